@@ -1,0 +1,75 @@
+#include "policy/facts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+
+static const char *const engine_names[] = {
+	[ENGINE_NONE] = "none",	  [ENGINE_DOCKER] = "docker", [ENGINE_CONTAINERD] = "containerd",
+	[ENGINE_CRI] = "cri",	  [ENGINE_PODMAN] = "podman", [ENGINE_CRIO] = "crio",
+	[ENGINE_BUILDKIT] = "buildkit",
+};
+
+const char *engine_name(enum engine engine)
+{
+	return engine < ARRAY_SIZE(engine_names) ? engine_names[engine] : "none";
+}
+
+int engine_from_name(const char *name, enum engine *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(engine_names); i++) {
+		if (strcmp(name, engine_names[i]) == 0) {
+			*ret = (enum engine)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+int facts_add_path(struct facts *facts, const char *path, bool below, bool volume, const char *what)
+{
+	struct engine_path *paths =
+		reallocarray(facts->paths, facts->path_count + 1, sizeof(*facts->paths));
+	if (!paths)
+		return -ENOMEM;
+	facts->paths = paths;
+	char *copy = strdup(path);
+	if (!copy)
+		return -ENOMEM;
+	paths[facts->path_count++] =
+		(struct engine_path){.path = copy, .below = below, .volume = volume, .what = what};
+	return 0;
+}
+
+int fact_set(struct fact *fact, const char *value, enum provenance provenance)
+{
+	char *copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	free(fact->value);
+	*fact = (struct fact){.value = copy, .provenance = provenance};
+	return 0;
+}
+
+void facts_release(struct facts *facts)
+{
+	free(facts->id);
+	free(facts->bundle);
+	free(facts->rootfs);
+	free(facts->namespace.value);
+	free(facts->name.value);
+	free(facts->image.value);
+	free(facts->config_digest.value);
+	free(facts->manifest_digest.value);
+	free(facts->index_digest.value);
+	free(facts->sandbox_id.value);
+	json_decref(facts->labels);
+	free(facts->storage);
+	for (size_t i = 0; i < facts->path_count; i++)
+		free(facts->paths[i].path);
+	free(facts->paths);
+	free(facts->backend_name);
+	free(facts->backend_version);
+	*facts = (struct facts){0};
+}

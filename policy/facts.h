@@ -1,0 +1,87 @@
+/* What is known of one container besides its configuration, each fact with its
+ * provenance. Filled by shim/identity (one file for each engine), read by rules
+ * (which scope and which exceptions hold) and by controls. Nothing here is ever
+ * taken from where a container's user could have written it without saying so. */
+#ifndef OCI_HARDEN_FACTS_H
+#define OCI_HARDEN_FACTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum engine {
+	ENGINE_NONE = 0, /* called by hand, or by an engine that is not known */
+	ENGINE_DOCKER,
+	ENGINE_CONTAINERD, /* ctr, nerdctl: any containerd namespace but Docker's and CRI's */
+	ENGINE_CRI,        /* containerd's CRI plugin */
+	ENGINE_PODMAN,
+	ENGINE_CRIO,
+	ENGINE_BUILDKIT,
+};
+
+enum provenance {
+	PROVENANCE_UNKNOWN = 0, /* the value is NULL */
+	PROVENANCE_USER,        /* a container's user chose it: may only tighten */
+	PROVENANCE_ENGINE,      /* set by the engine or proven: may loosen */
+};
+
+/* Owned by its struct facts. */
+struct fact {
+	char *value;
+	enum provenance provenance;
+};
+
+/* A place on the host that the engine itself mounts into this container. A bind
+ * whose source resolves to it is the engine's own (mount-sources lets it pass).
+ * Verified by the identity file: under the engine's root-owned store and, where
+ * the engine keeps one folder a container, in this container's or its sandbox's. */
+struct engine_path {
+	char *path;       /* absolute, symlinks resolved; owned */
+	bool below;       /* everything below counts, not only the path itself */
+	bool volume;      /* a named volume: mount-sources follows it to what is behind */
+	const char *what; /* "Docker's resolv.conf": static text for messages */
+};
+
+struct facts {
+	enum engine engine;
+	bool advisory; /* inside a user namespace without the host's root (rootless) */
+	bool sandbox;  /* a pod's sandbox by the engine's own annotation (image not proven) */
+
+	char *id;     /* container id as on the command line; owned */
+	char *bundle; /* absolute path, no symlinks; owned, may be NULL */
+	char *rootfs; /* root.path made absolute against the bundle; owned, may be NULL */
+
+	struct fact namespace;     /* containerd namespace; pod namespace for CRI */
+	struct fact name;          /* human name: docker's, the pod's container name … */
+	struct fact image;         /* what the user typed; never decides */
+	struct fact config_digest; /* "sha256:<64 hex>" */
+	struct fact manifest_digest;
+	struct fact index_digest;
+	struct fact sandbox_id;
+	json_t *labels; /* object of strings, user-set; may be NULL */
+
+	char *storage; /* the engine's data root that rootfs must be below; owned, may be NULL */
+	struct engine_path *paths; /* owned */
+	size_t path_count;
+
+	char *backend_name;    /* "runc", "crun"; owned */
+	char *backend_version; /* "1.1.5"; owned, may be NULL */
+
+	/* options of the command line that controls judge */
+	bool no_pivot;
+	bool no_new_keyring;
+};
+
+/* The policy's word for an engine: "docker", "containerd", "cri", "podman",
+ * "crio", "buildkit", "none". */
+const char *engine_name(enum engine engine);
+
+/* 0 or -EINVAL. */
+int engine_from_name(const char *name, enum engine *ret);
+
+int facts_add_path(struct facts *facts, const char *path, bool below, bool volume, const char *what);
+int fact_set(struct fact *fact, const char *value, enum provenance provenance);
+void facts_release(struct facts *facts); /* *facts is zero afterwards */
+
+#endif
