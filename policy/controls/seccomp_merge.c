@@ -1,0 +1,348 @@
+/* The stricter of two profiles, call by call. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/controls/seccomp_rule.h"
+
+#define SET_RULES 64u /* rules for one call; with more of them the call is refused */
+
+struct set_rule {
+	struct call_match match;
+	enum call_action action;
+	uint16_t errno_value;
+};
+
+/* Rules for one call. */
+struct set {
+	struct set_rule rules[SET_RULES];
+	size_t count;
+	bool overflown;
+};
+
+static void set_drop(struct set *set, size_t index)
+{
+	set->rules[index] = set->rules[--set->count];
+}
+
+static void set_append(struct set *set, const struct set_rule *rule)
+{
+	if (set->count == SET_RULES)
+		set->overflown = true;
+	else
+		set->rules[set->count++] = *rule;
+}
+
+/* Of two rules that overlap and say different things libseccomp does not tell
+ * which one wins, so only the stricter one stays. */
+static void set_add(struct set *set, const struct set_rule *rule)
+{
+	for (size_t i = 0; i < set->count;) {
+		const struct set_rule *other = &set->rules[i];
+		bool same = other->action == rule->action && other->errno_value == rule->errno_value;
+		if (same ? call_match_implies(&rule->match, &other->match)
+			 : !call_match_disjoint(&rule->match, &other->match) && other->action <= rule->action)
+			return;
+		if (same ? call_match_implies(&other->match, &rule->match)
+			 : !call_match_disjoint(&rule->match, &other->match))
+			set_drop(set, i);
+		else
+			i++;
+	}
+	set_append(set, rule);
+}
+
+static void set_close(struct set *set)
+{
+	if (set->overflown)
+		set->count = 0;
+}
+
+/* What one profile says of one call. */
+struct side {
+	const struct call_profile *profile;
+	const struct call_rule *rules; /* all of one name */
+	size_t count, at;              /* `at`: where the next name starts in the profile */
+	struct set passes, refusals;
+};
+
+static void side_read(struct side *side)
+{
+	const struct call_profile *profile = side->profile;
+	side->passes.count = side->refusals.count = 0;
+	side->passes.overflown = side->refusals.overflown = false;
+	for (size_t i = 0; i < side->count; i++) {
+		const struct call_rule *from = &side->rules[i];
+		struct set_rule rule = {.action = from->action, .errno_value = from->errno_value};
+		if (from->match)
+			rule.match = *from->match;
+		/* without a listener or a tracer the kernel returns ENOSYS */
+		if (rule.action == CALL_TRACE || (rule.action == CALL_NOTIFY && !profile->listener_path)) {
+			rule.action = CALL_ERRNO;
+			rule.errno_value = ENOSYS;
+		}
+		if (rule.action != CALL_ERRNO)
+			rule.errno_value = 0;
+		/* every refusal counts, also one that overlaps with another */
+		if (call_action_refuses(rule.action))
+			set_append(&side->refusals, &rule);
+		else
+			set_add(&side->passes, &rule);
+	}
+	if (!call_action_refuses(profile->default_action)) {
+		struct set_rule rule = {.action = profile->default_action};
+		set_add(&side->passes, &rule);
+	}
+	/* too many refusals to keep: nothing of the call is let through */
+	if (side->refusals.overflown)
+		side->passes.count = 0;
+	set_close(&side->passes);
+	set_close(&side->refusals);
+}
+
+static void set_product(const struct set *left, const struct set *right, struct set *ret)
+{
+	ret->count = 0;
+	ret->overflown = false;
+	for (size_t i = 0; i < left->count; i++)
+		for (size_t j = 0; j < right->count; j++) {
+			const struct set_rule *a = &left->rules[i], *b = &right->rules[j];
+			struct set_rule rule = {.action = a->action < b->action ? a->action : b->action};
+			if (call_match_and(&a->match, &b->match, &rule.match) == CONJUNCTION_MADE)
+				set_add(ret, &rule);
+		}
+	set_close(ret);
+}
+
+/* Adds `rule` without what `refusal` matches: one rule for each condition of the
+ * refusal, with the opposite of that condition. */
+static void add_outside(struct set *set, const struct set_rule *rule, const struct call_match *refusal)
+{
+	if (call_match_disjoint(&rule->match, refusal)) {
+		set_add(set, rule);
+		return;
+	}
+	for (size_t i = 0; i < CALL_ARGUMENTS; i++) {
+		struct call_match opposite = {0};
+		struct set_rule outside = {.action = rule->action};
+		if (refusal->on[i].compare != COMPARE_NONE &&
+		    call_condition_negate(&refusal->on[i], &opposite.on[i]) &&
+		    call_match_and(&rule->match, &opposite, &outside.match) == CONJUNCTION_MADE)
+			set_add(set, &outside);
+	}
+}
+
+static void set_subtract(struct set *passes, const struct set *refusals, struct set *scratch)
+{
+	for (size_t i = 0; i < refusals->count; i++) {
+		scratch->count = 0;
+		scratch->overflown = false;
+		for (size_t j = 0; j < passes->count; j++)
+			add_outside(scratch, &passes->rules[j], &refusals->rules[i].match);
+		set_close(scratch);
+		*passes = *scratch;
+	}
+}
+
+/* True where `wide` lets through nothing that `narrow` does not, as far as can
+ * be told. */
+static bool set_covers(const struct set *narrow, const struct set *wide)
+{
+	for (size_t i = 0; i < wide->count; i++) {
+		bool found = false;
+		for (size_t j = 0; j < narrow->count && !found; j++)
+			found = narrow->rules[j].action <= wide->rules[i].action &&
+				call_match_implies(&wide->rules[i].match, &narrow->rules[j].match);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool is_whole(const struct set *set)
+{
+	static const struct call_match always;
+	return set->count == 1 && call_match_equal(&set->rules[0].match, &always);
+}
+
+/* A refusal stands only where the other profile is not stricter by default. */
+static bool refusal_stands(const struct set_rule *refusal, const struct side *other)
+{
+	if (refusal->action <= other->profile->default_action)
+		return true;
+	if (other->refusals.count == 0)
+		return is_whole(&other->passes);
+	return is_whole(&other->refusals) && refusal->action <= other->refusals.rules[0].action;
+}
+
+struct merge {
+	struct side own, given;
+	struct set product, scratch, refusals;
+	struct call_profile merged;
+	json_t *wider;
+};
+
+static int put_set(struct merge *merge, const char *name, const struct set *set)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct set_rule *rule = &set->rules[i];
+		int result = call_profile_add(&merge->merged, name, rule->action, rule->errno_value, &rule->match);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+/* Where two refusals overlap, only one of them can be written. One that is no
+ * stricter than the default may go; those that are become as strict as the
+ * strictest of them. */
+static void level_refusals(struct set *refusals, enum call_action default_action)
+{
+	bool conflict = false;
+	enum call_action strictest = default_action;
+	for (size_t i = 0; i < refusals->count; i++) {
+		const struct set_rule *rule = &refusals->rules[i];
+		if (rule->action < strictest)
+			strictest = rule->action;
+		for (size_t j = 0; j < i; j++)
+			conflict |= rule->action < default_action && refusals->rules[j].action < default_action &&
+				    rule->action != refusals->rules[j].action &&
+				    !call_match_disjoint(&rule->match, &refusals->rules[j].match);
+	}
+	for (size_t i = 0; conflict && i < refusals->count; i++)
+		if (refusals->rules[i].action < default_action)
+			refusals->rules[i] = (struct set_rule){.match = refusals->rules[i].match, .action = strictest};
+}
+
+static void gather_explicit(struct merge *merge, const struct side *side, const struct side *other)
+{
+	for (size_t i = 0; i < side->refusals.count; i++) {
+		const struct set_rule *rule = &side->refusals.rules[i];
+		bool stands = refusal_stands(rule, other);
+		for (size_t j = 0; stands && j < merge->product.count; j++)
+			stands = call_match_disjoint(&rule->match, &merge->product.rules[j].match);
+		if (stands)
+			set_append(&merge->scratch, rule);
+	}
+}
+
+/* What one profile refuses by default and the other lets through, where the
+ * result's default would be stricter than either. */
+static void gather_default(struct merge *merge, const struct side *side, const struct side *other)
+{
+	const struct call_profile *profile = side->profile;
+	struct set_rule rule = {.action = profile->default_action, .errno_value = profile->default_errno};
+	if (side->count == 0 && call_action_refuses(rule.action) && rule.action > merge->merged.default_action &&
+	    is_whole(&other->passes) && other->refusals.count == 0)
+		set_append(&merge->scratch, &rule);
+}
+
+static void gather_refusals(struct merge *merge)
+{
+	struct set *found = &merge->scratch;
+	found->count = merge->refusals.count = 0;
+	found->overflown = merge->refusals.overflown = false;
+	gather_explicit(merge, &merge->given, &merge->own);
+	gather_explicit(merge, &merge->own, &merge->given);
+	gather_default(merge, &merge->given, &merge->own);
+	gather_default(merge, &merge->own, &merge->given);
+	level_refusals(found, merge->merged.default_action);
+	for (size_t i = 0; i < found->count; i++)
+		set_add(&merge->refusals, &found->rules[i]);
+}
+
+/* The ordinary case, which needs no sets: all of the call is let through, by a
+ * rule or by default. */
+static bool allows_plainly(const struct side *side)
+{
+	if (side->count == 0)
+		return side->profile->default_action == CALL_ALLOW;
+	return side->count == 1 && !side->rules->match && side->rules->action == CALL_ALLOW;
+}
+
+static int merge_call(struct merge *merge, const char *name)
+{
+	struct side *own = &merge->own, *given = &merge->given;
+	if (allows_plainly(own) && allows_plainly(given))
+		return call_profile_add(&merge->merged, name, CALL_ALLOW, 0, NULL);
+	side_read(own);
+	side_read(given);
+	set_product(&own->passes, &given->passes, &merge->product);
+	set_subtract(&merge->product, &own->refusals, &merge->scratch);
+	set_subtract(&merge->product, &given->refusals, &merge->scratch);
+	if (!set_covers(&merge->product, &given->passes) &&
+	    json_array_append_new(merge->wider, json_string(name)) < 0)
+		return -ENOMEM;
+	gather_refusals(merge);
+	int result = put_set(merge, name, &merge->product);
+	return result < 0 ? result : put_set(merge, name, &merge->refusals);
+}
+
+static size_t run_of(const struct side *side, const char *name)
+{
+	size_t count = 0;
+	while (side->at + count < side->profile->count &&
+	       strcmp(side->profile->rules[side->at + count].name, name) == 0)
+		count++;
+	return count;
+}
+
+static const char *next_name(const struct side *side)
+{
+	return side->at < side->profile->count ? side->profile->rules[side->at].name : NULL;
+}
+
+static int merge_calls(struct merge *merge)
+{
+	struct side *sides[] = {&merge->own, &merge->given};
+	for (;;) {
+		const char *own = next_name(sides[0]), *given = next_name(sides[1]);
+		const char *name = !own || (given && strcmp(given, own) < 0) ? given : own;
+		if (!name)
+			return 0;
+		for (size_t s = 0; s < ARRAY_SIZE(sides); s++) {
+			sides[s]->count = run_of(sides[s], name);
+			sides[s]->rules = sides[s]->profile->rules + sides[s]->at;
+			sides[s]->at += sides[s]->count;
+		}
+		int result = merge_call(merge, name);
+		if (result < 0)
+			return result;
+	}
+}
+
+static void merge_head(const struct call_profile *own, const struct call_profile *given,
+		       struct call_profile *merged)
+{
+	const struct call_profile *stricter = given->default_action < own->default_action ? given : own;
+	merged->default_action = stricter->default_action;
+	merged->default_errno = stricter->default_errno;
+	merged->default_given = true;
+	merged->architectures = own->architectures & given->architectures;
+	merged->flags = given->flags & (FLAG_TSYNC | FLAG_LOG);
+	merged->flags_given = true;
+	merged->listener_path = given->listener_path;
+	merged->listener_metadata = given->listener_metadata;
+}
+
+int call_profile_merge(const struct call_profile *own, const struct call_profile *given,
+		       struct call_profile *ret_merged, json_t **ret_wider)
+{
+	cleanup_free struct merge *merge = calloc(1, sizeof(*merge));
+	if (!merge)
+		return -ENOMEM;
+	merge->own.profile = own;
+	merge->given.profile = given;
+	merge->wider = json_array();
+	merge_head(own, given, &merge->merged);
+	int result = merge->wider ? merge_calls(merge) : -ENOMEM;
+	if (result < 0) {
+		call_profile_release(&merge->merged);
+		json_decref(merge->wider);
+		return result;
+	}
+	*ret_merged = merge->merged;
+	*ret_wider = merge->wider;
+	return 0;
+}

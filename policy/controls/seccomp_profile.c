@@ -1,0 +1,75 @@
+#include "policy/controls/seccomp_profile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+
+struct call_match_block {
+	struct call_match_block *next;
+	struct call_match match;
+};
+
+static bool is_empty(const struct call_match *match)
+{
+	for (size_t i = 0; i < CALL_ARGUMENTS; i++)
+		if (match->on[i].compare != COMPARE_NONE)
+			return false;
+	return true;
+}
+
+static const struct call_match *keep(struct call_profile *profile, const struct call_match *match)
+{
+	struct call_match_block *block = malloc(sizeof(*block));
+	if (!block)
+		return NULL;
+	*block = (struct call_match_block){.next = profile->matches, .match = *match};
+	profile->matches = block;
+	return &block->match;
+}
+
+int call_profile_add(struct call_profile *profile, const char *name, enum call_action action,
+		     uint16_t errno_value, const struct call_match *match)
+{
+	if (profile->count == profile->capacity) {
+		size_t capacity = profile->capacity ? profile->capacity * 2 : 512;
+		struct call_rule *rules = reallocarray(profile->rules, capacity, sizeof(*rules));
+		if (!rules)
+			return -ENOMEM;
+		profile->rules = rules;
+		profile->capacity = capacity;
+	}
+	struct call_rule rule = {.name = name, .action = action, .errno_value = errno_value};
+	if (match && !is_empty(match)) {
+		rule.match = keep(profile, match);
+		if (!rule.match)
+			return -ENOMEM;
+	}
+	profile->rules[profile->count++] = rule;
+	return 0;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+	const struct call_rule *a = left, *b = right;
+	return strcmp(a->name, b->name);
+}
+
+void call_profile_sort(struct call_profile *profile)
+{
+	if (profile->count > 1)
+		qsort(profile->rules, profile->count, sizeof(*profile->rules), compare_names);
+}
+
+void call_profile_release(struct call_profile *profile)
+{
+	while (profile->matches) {
+		struct call_match_block *block = profile->matches;
+		profile->matches = block->next;
+		free(block);
+	}
+	free(profile->rules);
+	json_decref(profile->source);
+	*profile = (struct call_profile){0};
+}

@@ -1,0 +1,27 @@
+#include "policy/controls/table.h"
+
+#include "policy/base/cleanup.h"
+
+/* The order in which controls are applied. What decides who the container is to
+ * the host stands first (namespaces, then the user), since later controls ask for
+ * it; what is mounted is judged by type, source and destination before options
+ * and the read-only root add to it; seccomp stands last, since its profile depends
+ * on the capabilities that are left. */
+const struct control *const controls[] = {
+	&control_namespaces,
+	&control_user_namespace,
+	&control_user,
+	&control_capabilities,
+	&control_no_new_privileges,
+	&control_mount_types,
+	&control_mount_sources,
+	&control_mount_destinations,
+	&control_root_filesystem,
+	&control_mount_options,
+	&control_hidden_paths,
+	&control_resources,
+	&control_apparmor,
+	&control_seccomp,
+};
+
+const size_t control_count = ARRAY_SIZE(controls);
