@@ -1,0 +1,172 @@
+#include "policy/rules/base.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/document/document.h"
+#include "policy/rules/change.h"
+#include "policy/rules/order.h"
+#include "policy/rules/selector.h"
+
+static int malformed(struct error **error, const char *what)
+{
+	return error_set(error, EINVAL, "the compiled policy's part \"%s\" is malformed", what);
+}
+
+/* Every key of `allowed` (ended by NULL) may stand in `object`, no other. */
+static int check_keys(const json_t *object, const char *const *allowed, const char *what, struct error **error)
+{
+	const char *key;
+	json_t *value;
+	if (!json_is_object(object))
+		return malformed(error, what);
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
+		const char *const *at = allowed;
+		while (*at && strcmp(*at, key) != 0)
+			at++;
+		if (!*at)
+			return error_set(error, EINVAL, "the compiled policy's part \"%s\" has an unknown key", what);
+	}
+	return 0;
+}
+
+static bool text_or_null(const json_t *value)
+{
+	return json_is_string(value) || json_is_null(value);
+}
+
+/* `exec` of the base (every key) or of a scope (some). */
+static int check_exec(const json_t *exec, bool whole, struct error **error)
+{
+	size_t known = 0;
+	for (const struct policy_key *key = order_exec_keys; key->type != KEY_END; key++) {
+		const json_t *value = json_object_get(exec, key->name);
+		if (value ? !key_value_fits(key, value) : whole)
+			return malformed(error, "exec");
+		known += value != NULL;
+	}
+	return json_object_size(exec) == known && json_is_object(exec) ? 0 : malformed(error, "exec");
+}
+
+static int check_pin(const json_t *pin, struct error **error)
+{
+	if (json_is_null(pin))
+		return 0;
+	if (!json_is_string(json_object_get(pin, "path")) || !json_is_string(json_object_get(pin, "version")) ||
+	    !json_is_integer(json_object_get(pin, "inode")) || !json_is_integer(json_object_get(pin, "device")) ||
+	    !json_is_integer(json_object_get(pin, "change-time-ns")))
+		return malformed(error, "backend/pin");
+	return 0;
+}
+
+static int check_backend(const json_t *backend, struct error **error)
+{
+	static const char *const keys[] = {"name", "path", "minimum", "pin", NULL};
+	int result = check_keys(backend, keys, "backend", error);
+	if (result < 0)
+		return result;
+	const json_t *name = json_object_get(backend, "name"), *path = json_object_get(backend, "path");
+	if (!!name == !!path || !json_is_string(name ? name : path) ||
+	    !text_or_null(json_object_get(backend, "minimum")))
+		return malformed(error, "backend");
+	return check_pin(json_object_get(backend, "pin"), error);
+}
+
+static int check_scope(const json_t *scope, struct error **error)
+{
+	static const char *const keys[] = {"title", "for", "mode", "exec", "controls", NULL};
+	int result = check_keys(scope, keys, "scopes", error);
+	if (result == 0)
+		result = selector_check(json_object_get(scope, "for"), error);
+	if (result == 0)
+		result = settings_check_sparse(json_object_get(scope, "controls"), error);
+	const json_t *mode = json_object_get(scope, "mode"), *exec = json_object_get(scope, "exec");
+	if (result == 0 && exec)
+		result = check_exec(exec, false, error);
+	if (result < 0)
+		return result;
+	if (!json_is_string(json_object_get(scope, "title")) || json_object_size(json_object_get(scope, "for")) == 0 ||
+	    (mode && !key_value_fits(&order_mode_key, mode)))
+		return malformed(error, "scopes");
+	return 0;
+}
+
+static int check_texts(const json_t *list, const char *what, struct error **error)
+{
+	size_t index;
+	json_t *item;
+	json_array_foreach(list, index, item)
+		if (!json_is_string(item))
+			return malformed(error, what);
+	return json_is_array(list) ? 0 : malformed(error, what);
+}
+
+static int check_scalars(const json_t *base, struct error **error)
+{
+	const json_t *log = json_object_get(base, "log"), *trust = json_object_get(base, "trust");
+	const json_t *mode = json_object_get(base, "mode");
+	if (!json_is_string(json_object_get(base, "profile")))
+		return malformed(error, "profile");
+	if (!mode || !key_value_fits(&order_mode_key, mode))
+		return malformed(error, "mode");
+	if (json_object_size(log) != 1 || !json_is_boolean(json_object_get(log, "required")))
+		return malformed(error, "log");
+	if (!json_is_object(trust) && !json_is_null(trust))
+		return malformed(error, "trust");
+	if (!text_or_null(json_object_get(base, "unmet-trust")))
+		return malformed(error, "unmet-trust");
+	return check_texts(json_object_get(base, "signed-exceptions"), "signed-exceptions", error);
+}
+
+static int check_base(json_t *base, json_t *notes, struct error **error)
+{
+	static const char *const keys[] = {"profile", "mode", "exec", "backend", "log", "trust", "unmet-trust",
+					   "controls", "scopes", "signed-exceptions", NULL};
+	int result = check_keys(base, keys, "", error);
+	if (result == 0)
+		result = check_scalars(base, error);
+	if (result == 0)
+		result = check_exec(json_object_get(base, "exec"), true, error);
+	if (result == 0)
+		result = check_backend(json_object_get(base, "backend"), error);
+	if (result == 0)
+		result = settings_complete(json_object_get(base, "controls"), notes, error);
+	const json_t *scopes = json_object_get(base, "scopes");
+	if (result == 0 && !json_is_array(scopes))
+		result = malformed(error, "scopes");
+	for (size_t i = 0; result == 0 && i < json_array_size(scopes); i++)
+		result = check_scope(json_array_get(scopes, i), error);
+	return result;
+}
+
+int base_parse(const char *text, size_t length, json_t *notes, json_t **ret_base, struct error **error)
+{
+	json_error_t where;
+	cleanup_json json_t *base = json_loadb(text, length, JSON_REJECT_DUPLICATES, &where);
+	if (!base)
+		return error_set(error, EINVAL, "the compiled policy is not valid JSON (byte %d: %s)", where.position,
+				 where.text);
+	int result = check_base(base, notes, error);
+	if (result == 0)
+		*ret_base = take_pointer(base);
+	return result;
+}
+
+int exception_check(const json_t *exception, struct error **error)
+{
+	static const char *const keys[] = {"name", "when", "changes", "reason", "ends", NULL};
+	int result = check_keys(exception, keys, "exceptions", error);
+	if (result == 0)
+		result = selector_check(json_object_get(exception, "when"), error);
+	if (result == 0)
+		result = changes_check(json_object_get(exception, "changes"), error);
+	if (result < 0)
+		return result;
+	if (!json_is_string(json_object_get(exception, "name")) ||
+	    !json_is_string(json_object_get(exception, "reason")) ||
+	    !json_is_integer(json_object_get(exception, "ends")))
+		return malformed(error, "exceptions");
+	return 0;
+}

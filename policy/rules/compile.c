@@ -1,0 +1,99 @@
+#include "policy/rules/compile.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/document/document.h"
+#include "policy/rules/check_trust.h"
+#include "policy/rules/compile_parts.h"
+#include "policy/rules/generation_format.h"
+
+/* What `show` and the log call it: the file, or the built-in profile where the file
+ * is no more than that. */
+static const char *profile_name(const struct layer *layer)
+{
+	while (layer->below && !layer->built_in)
+		layer = layer->below;
+	return layer->name;
+}
+
+static json_t *make_base(const struct layer *layer, const json_t *state, json_t *scopes, json_t *signed_names)
+{
+	cleanup_free char *unmet = NULL;
+	if (trust_demand(json_object_get(state, "trust"), &unmet) < 0)
+		return NULL;
+	cleanup_json json_t *base = json_deep_copy(state);
+	if (!base || json_object_set(base, "scopes", scopes) < 0 ||
+	    json_object_set(base, "signed-exceptions", signed_names) < 0 ||
+	    json_object_set_new(base, "profile", json_string(profile_name(layer))) < 0 ||
+	    json_object_set_new(base, "unmet-trust", unmet ? json_string(unmet) : json_null()) < 0)
+		return NULL;
+	return take_pointer(base);
+}
+
+static void compile_layers(const struct layer *layer, time_t now, struct problems *problems,
+			   struct compiled *compiled)
+{
+	cleanup_json json_t *state = layer_state(layer);
+	cleanup_json json_t *signed_names = json_array();
+	compiled->exceptions = json_object();
+	compiled->source = strdup(layer->text);
+	if (!state || !signed_names || !compiled->exceptions || !compiled->source) {
+		problems->out_of_memory = true;
+		return;
+	}
+	compile_compare(layer, state, &compiled->warnings);
+	cleanup_json json_t *scopes = compile_scopes(layer, state, problems, &compiled->warnings);
+	compile_exceptions(layer, state, now, compiled, signed_names, problems);
+	if (json_object_size(compiled->exceptions) > GENERATION_EXCEPTION_LIMIT)
+		problem_add(problems, (struct place){.file = layer->name}, "%zu digests with an exception, expected at most %zu",
+			    json_object_size(compiled->exceptions), (size_t)GENERATION_EXCEPTION_LIMIT);
+	compiled->base = scopes ? make_base(layer, state, scopes, signed_names) : NULL;
+	problems->out_of_memory |= !compiled->base && problems->count == 0;
+}
+
+/* `layer` may be NULL: its problems have been told. */
+static void compile(const struct layer *layer, time_t now, struct problems *problems, struct compiled *ret_compiled)
+{
+	struct compiled compiled = {0};
+	if (layer && problems_none(problems))
+		compile_layers(layer, now, problems, &compiled);
+	problems_sort(problems);
+	problems_sort(&compiled.warnings);
+	if (problems_none(problems))
+		*ret_compiled = compiled;
+	else
+		compiled_release(&compiled);
+}
+
+void compile_file(const char *path, const struct compile_options *options, struct problems *problems,
+		  struct compiled *ret_compiled)
+{
+	cleanup_layer struct layer *layer =
+		layer_load_file(path, options->trusted, (struct place){0}, 0, problems);
+	compile(layer, options->now, problems, ret_compiled);
+}
+
+void compile_text(const char *name, const char *text, size_t length, const struct compile_options *options,
+		  struct problems *problems, struct compiled *ret_compiled)
+{
+	cleanup_layer struct layer *layer = layer_load_text(name, text, length, options->trusted, 0, problems);
+	compile(layer, options->now, problems, ret_compiled);
+}
+
+void compile_profile(const char *name, struct problems *problems, struct compiled *ret_compiled)
+{
+	cleanup_layer struct layer *layer =
+		layer_load_profile(name, (struct place){.file = "built-in profiles"}, problems);
+	compile(layer, 0, problems, ret_compiled);
+}
+
+void compiled_release(struct compiled *compiled)
+{
+	json_decref(compiled->base);
+	json_decref(compiled->exceptions);
+	free(compiled->source);
+	problems_release(&compiled->warnings);
+	*compiled = (struct compiled){0};
+}

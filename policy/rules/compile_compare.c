@@ -1,0 +1,100 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/number.h"
+#include "policy/controls/control.h"
+#include "policy/document/document.h"
+#include "policy/rules/compile_parts.h"
+#include "policy/rules/order.h"
+
+static const struct node *step(const struct node *node, const char *name)
+{
+	uint64_t index = 0;
+	if (node->type == NODE_MAPPING)
+		return check_member(node, name);
+	if (node->type == NODE_SEQUENCE && number_parse_uint64(name, &index) == 0 && index < node->count)
+		return node->items[index];
+	return NULL;
+}
+
+/* "memory.max" stands as memory: {max: …}. */
+static const struct node *step_nested(const struct node *node, const char *name)
+{
+	const struct node *direct = step(node, name);
+	const char *dot = strchr(name, '.');
+	if (direct || !dot)
+		return direct;
+	char group[64];
+	(void)snprintf(group, sizeof(group), "%.*s", (int)(dot - name), name);
+	const struct node *inner = step(node, group);
+	const struct node *found = inner ? step_nested(inner, dot + 1) : NULL;
+	return found ? found : inner;
+}
+
+const struct node *compile_find(const struct node *node, const char *const *path)
+{
+	for (; *path; path++) {
+		const struct node *next = step_nested(node, *path);
+		if (!next)
+			return node;
+		node = next;
+	}
+	return node;
+}
+
+const char *compile_show(const json_t *value)
+{
+	static char buffers[4][160];
+	static unsigned next;
+	char *buffer = buffers[next++ % ARRAY_SIZE(buffers)];
+	cleanup_free char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	if (json_is_null(value))
+		(void)snprintf(buffer, sizeof(buffers[0]), "not set");
+	else if (text && strlen(text) < sizeof(buffers[0]))
+		(void)snprintf(buffer, sizeof(buffers[0]), "%s", text);
+	else
+		(void)snprintf(buffer, sizeof(buffers[0]), "%.120s …", text ? text : "a value");
+	return buffer;
+}
+
+static void compare(const struct layer *layer, const struct policy_key *key, const char *const *path,
+		    const json_t *before, const json_t *value, struct problems *warnings)
+{
+	char what[160] = "";
+	enum comparison comparison = order_compare(key, before, value);
+	if (comparison != COMPARISON_LOOSER)
+		return;
+	const struct node *node = compile_find(yaml_root(layer->yaml), path);
+	for (; *path; path++) {
+		size_t length = strlen(what);
+		(void)snprintf(what + length, sizeof(what) - length, "%s%s", length ? "/" : "", *path);
+	}
+	problem_add(warnings, node->place, "%s is %s, looser than %s in %s", what, compile_show(value),
+		    compile_show(before), layer->below->name);
+}
+
+void compile_compare(const struct layer *layer, const json_t *state, struct problems *warnings)
+{
+	cleanup_json json_t *below = layer->below ? layer_state(layer->below) : NULL;
+	if (!below)
+		return;
+	const char *const mode_path[] = {"mode", NULL};
+	compare(layer, &order_mode_key, mode_path, json_object_get(below, "mode"), json_object_get(state, "mode"), warnings);
+	for (const struct policy_key *key = order_exec_keys; key->type != KEY_END; key++) {
+		const char *const path[] = {"exec", key->name, NULL};
+		compare(layer, key, path, json_object_get(json_object_get(below, "exec"), key->name),
+			json_object_get(json_object_get(state, "exec"), key->name), warnings);
+	}
+	for (size_t i = 0; i < control_count; i++) {
+		const json_t *before = json_object_get(json_object_get(below, "controls"), controls[i]->name);
+		const char *name;
+		json_t *value;
+		json_object_foreach(json_object_get(json_object_get(state, "controls"), controls[i]->name), name, value)
+		{
+			const char *const path[] = {"controls", controls[i]->name, name, NULL};
+			compare(layer, order_key_of(controls[i], name), path, json_object_get(before, name), value, warnings);
+		}
+	}
+}

@@ -1,0 +1,60 @@
+/* compile.h from the inside: one file of the chain that `extends` makes, and the
+ * steps from it to what is compiled. */
+#ifndef OCI_HARDEN_RULES_COMPILE_PARTS_H
+#define OCI_HARDEN_RULES_COMPILE_PARTS_H
+
+#include "policy/rules/check.h"
+#include "policy/rules/compile.h"
+
+/* More files than that extend each other, or they do so in a circle. */
+#define COMPILE_CHAIN 8u
+
+/* A file or a built-in profile. */
+struct layer {
+	char *name; /* as in messages: "restricted", "/etc/oci-harden/policy.yaml" */
+	bool built_in;
+	char *text;
+	struct yaml *yaml;
+	json_t *checked;     /* check_policy.h */
+	struct layer *below; /* what it extends; owned; NULL: the tables */
+};
+
+/* NULL where problems were added. `extends_at` is where it is named, for problems. */
+struct layer *layer_load_profile(const char *name, struct place named_at, struct problems *problems);
+struct layer *layer_load_file(const char *path, bool trusted, struct place named_at, unsigned depth,
+			      struct problems *problems);
+struct layer *layer_load_text(const char *name, const char *text, size_t length, bool trusted, unsigned depth,
+			      struct problems *problems);
+void layer_free(struct layer *layer);
+
+static inline void cleanup_layer_function(struct layer **layer)
+{
+	layer_free(*layer);
+}
+#define cleanup_layer __attribute__((cleanup(cleanup_layer_function)))
+
+/* The values of a layer with all below it: {"mode", "exec", "backend", "log", "trust",
+ * "controls"}. NULL without memory. */
+json_t *layer_state(const struct layer *layer);
+
+/* Everything below needs a chain without problems. */
+
+/* {"title", "for", "mode"?, "exec"?, "controls": sparse} for every scope of the chain. */
+json_t *compile_scopes(const struct layer *layer, const json_t *state, struct problems *problems,
+		       struct problems *warnings);
+
+/* Into compiled->exceptions, and the names of those bound to a signer into `signed_names`. */
+void compile_exceptions(const struct layer *layer, const json_t *state, time_t now, struct compiled *compiled,
+			json_t *signed_names, struct problems *problems);
+
+/* Warnings where `layer` is looser than what it extends. */
+void compile_compare(const struct layer *layer, const json_t *state, struct problems *warnings);
+
+/* The deepest node that the path names, for a place: keys, or indices ("0") of a list;
+ * ended by NULL. A dotted key is looked for nested. */
+const struct node *compile_find(const struct node *node, const char *const *path);
+
+/* `value` as short text for a message; static buffers. */
+const char *compile_show(const json_t *value);
+
+#endif

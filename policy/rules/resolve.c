@@ -1,0 +1,298 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
+#include "policy/controls/control.h"
+#include "policy/document/document.h"
+#include "policy/rules/change.h"
+#include "policy/rules/open_policy.h"
+#include "policy/rules/order.h"
+#include "policy/rules/selector.h"
+
+static int append_text(json_t *list, json_t *text, struct error **error)
+{
+	return json_array_append_new(list, text) < 0 ? error_out_of_memory(error) : 0;
+}
+
+/* Puts `wanted` where `held` stands. `first`: what held comes from the base and not
+ * from another scope, so that an engine-set scope replaces it; else the tighter of
+ * the two holds. */
+static int put(json_t *object, const struct policy_key *key, const json_t *wanted, enum selection selection,
+	       bool first, struct error **error)
+{
+	const json_t *held = json_object_get(object, key->name);
+	json_t *value;
+	if (selection == SELECTED_BY_USER)
+		value = order_tighten(key, held, wanted);
+	else
+		value = first ? json_deep_copy(wanted) : order_tighter(key, held, wanted);
+	return json_object_set_new(object, key->name, value) < 0 ? error_out_of_memory(error) : 0;
+}
+
+/* What the scopes have said so far, and which keys an engine-set scope has set. */
+struct merge {
+	json_t *result; /* {"mode", "exec", "controls"} */
+	json_t *said;   /* {"CONTROL/KEY": true} */
+	enum selection selection;
+};
+
+static int merge_key(struct merge *merge, json_t *object, const char *part, const struct policy_key *key,
+		     const json_t *wanted, struct error **error)
+{
+	char place[256];
+	int printed = snprintf(place, sizeof(place), "%s/%s", part, key->name);
+	if (printed < 0 || (size_t)printed >= sizeof(place))
+		return error_set(error, EINVAL, "the name of a control's key is too long");
+	bool first = !json_object_get(merge->said, place);
+	int result = put(object, key, wanted, merge->selection, first, error);
+	if (result == 0 && merge->selection == SELECTED_BY_ENGINE &&
+	    json_object_set_new(merge->said, place, json_true()) < 0)
+		return error_out_of_memory(error);
+	return result;
+}
+
+static int merge_controls(struct merge *merge, const json_t *settings, struct error **error)
+{
+	const char *name, *key;
+	json_t *own, *value;
+	json_t *controls_held = json_object_get(merge->result, "controls");
+	json_object_foreach((json_t *)(uintptr_t)settings, name, own)
+	{
+		const struct control *control = control_by_name(name);
+		json_object_foreach(own, key, value)
+		{
+			int result = merge_key(merge, json_object_get(controls_held, name), name,
+					       order_key_of(control, key), value, error);
+			if (result < 0)
+				return result;
+		}
+	}
+	return 0;
+}
+
+static int merge_scope(struct merge *merge, const json_t *scope, struct error **error)
+{
+	const json_t *mode = json_object_get(scope, "mode"), *exec = json_object_get(scope, "exec");
+	int result = merge_controls(merge, json_object_get(scope, "controls"), error);
+	if (result == 0 && mode)
+		result = merge_key(merge, merge->result, "", &order_mode_key, mode, error);
+	for (const struct policy_key *key = order_exec_keys; result == 0 && key->type != KEY_END; key++) {
+		const json_t *value = json_object_get(exec, key->name);
+		if (value)
+			result = merge_key(merge, json_object_get(merge->result, "exec"), "exec", key, value, error);
+	}
+	return result;
+}
+
+static int tell_scope(const json_t *scope, enum selection selection, json_t *applied, struct error **error)
+{
+	const char *title = json_string_value(json_object_get(scope, "title"));
+	bool user = selection == SELECTED_BY_USER;
+	return append_text(applied,
+			   json_sprintf("%s%s", title, user ? ", which its user can select: only tighter values" : ""),
+			   error);
+}
+
+/* Those that the engine's attributes select first: they may loosen. Then those that
+ * a user can select, which only tighten what is left. */
+static int merge_scopes(const json_t *scopes, const struct facts *facts, json_t *result_so_far, json_t *applied,
+			struct error **error)
+{
+	static const enum selection rounds[] = {SELECTED_BY_ENGINE, SELECTED_BY_USER};
+	cleanup_json json_t *said = json_object();
+	struct merge merge = {.result = result_so_far, .said = said};
+	for (size_t round = 0; round < ARRAY_SIZE(rounds); round++) {
+		merge.selection = rounds[round];
+		size_t index;
+		json_t *scope;
+		json_array_foreach(scopes, index, scope)
+		{
+			if (selector_match(json_object_get(scope, "for"), facts) != merge.selection)
+				continue;
+			int result = merge_scope(&merge, scope, error);
+			if (result == 0)
+				result = tell_scope(scope, merge.selection, applied, error);
+			if (result < 0)
+				return result;
+		}
+	}
+	return 0;
+}
+
+struct holding {
+	const json_t **changes; /* borrowed from `exceptions` */
+	size_t count;
+	json_t *exceptions; /* owned: arrays read from the generation */
+	json_t *names;      /* owned, {NAME: true}: one may be bound to several of an image's digests */
+};
+
+static void holding_release(struct holding *holding)
+{
+	free(holding->changes);
+	json_decref(holding->exceptions);
+	json_decref(holding->names);
+}
+
+static int hold(struct holding *holding, const json_t *exception, struct error **error)
+{
+	const json_t **larger = reallocarray(holding->changes, holding->count + 1, sizeof(*larger));
+	if (!larger)
+		return error_out_of_memory(error);
+	holding->changes = larger;
+	larger[holding->count++] = json_object_get(exception, "changes");
+	return 0;
+}
+
+/* One exception that is bound to this container's image: does it hold now? */
+static int consider(const struct policy *policy, const json_t *exception, const struct facts *facts, time_t now,
+		    struct holding *holding, struct effective *effective, struct error **error)
+{
+	const char *name = json_string_value(json_object_get(exception, "name"));
+	time_t ends = json_integer_value(json_object_get(exception, "ends"));
+	if (json_object_get(holding->names, name) ||
+	    selector_match(json_object_get(exception, "when"), facts) == SELECTED_NOT)
+		return 0;
+	if (json_object_set_new(holding->names, name, json_true()) < 0)
+		return error_out_of_memory(error);
+	if (now < policy_activated(policy))
+		return append_text(effective->notes,
+				   json_sprintf("exception %s does not hold: the clock is earlier than the moment its "
+						"policy was activated; set the clock", name), error);
+	if (now >= ends)
+		return append_text(effective->notes,
+				   json_sprintf("exception %s does not hold: it has expired; renew `expires` and run "
+						"`hardenctl policy apply`", name), error);
+	int result = hold(holding, exception, error);
+	if (result == 0)
+		result = append_text(effective->applied, json_sprintf("exception %s", name), error);
+	if (result == 0 && ends - now < EXCEPTION_WARNING_SECONDS)
+		result = append_text(effective->notes,
+				     json_sprintf("exception %s ends in %lld days", name,
+						  (long long)((ends - now) / (24 * 60 * 60))), error);
+	return result;
+}
+
+static int exceptions_of_digest(const struct policy *policy, const struct fact *digest, const struct facts *facts,
+				time_t now, struct holding *holding, struct effective *effective,
+				struct error **error)
+{
+	if (!digest->value || digest->provenance != PROVENANCE_ENGINE)
+		return 0;
+	json_t *list = NULL;
+	int result = generation_exceptions(policy->generation, digest->value, &list, error);
+	if (result < 0)
+		return error_prefix(error, "the policy's exceptions for this image (go back with `hardenctl policy "
+				    "rollback`, or compile it anew with `hardenctl policy apply`)");
+	if (!list)
+		return 0;
+	if (json_array_append_new(holding->exceptions, list) < 0)
+		return error_out_of_memory(error);
+	size_t index;
+	json_t *exception;
+	json_array_foreach(list, index, exception)
+	{
+		result = consider(policy, exception, facts, now, holding, effective, error);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int apply_exceptions(const struct policy *policy, const struct facts *facts, time_t now,
+			    struct effective *effective, struct error **error)
+{
+	if (!policy->generation || generation_exception_count(policy->generation) == 0)
+		return 0;
+	const struct fact *const digests[] = {&facts->config_digest, &facts->manifest_digest, &facts->index_digest};
+	struct holding holding __attribute__((cleanup(holding_release))) = {
+		.exceptions = json_array(),
+		.names = json_object(),
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(digests); i++) {
+		bool seen = false;
+		for (size_t j = 0; j < i; j++)
+			seen |= digests[j]->provenance == PROVENANCE_ENGINE &&
+				text_equal(digests[i]->value, digests[j]->value);
+		int result = seen ? 0 : exceptions_of_digest(policy, digests[i], facts, now, &holding, effective, error);
+		if (result < 0)
+			return result;
+	}
+	if (holding.count == 0)
+		return 0;
+	return settings_change_together(effective->controls, holding.changes, holding.count, error);
+}
+
+static int note_signed_exceptions(const json_t *base, json_t *notes, struct error **error)
+{
+	const json_t *names = json_object_get(base, "signed-exceptions");
+	if (json_array_size(names) == 0)
+		return 0;
+	return append_text(notes,
+			   json_sprintf("%zu exceptions that are bound to a signer (%s%s) do not hold: image "
+					"verification is not in this build yet", json_array_size(names),
+					json_string_value(json_array_get(names, 0)),
+					json_array_size(names) > 1 ? " …" : ""), error);
+}
+
+/* The parts that no scope or exception changes. */
+static int start(const struct policy *policy, struct effective *effective, struct error **error)
+{
+	const json_t *base = policy->base;
+	const char *unmet = json_string_value(json_object_get(base, "unmet-trust"));
+	effective->generation = policy_generation(policy);
+	effective->log_required = json_is_true(json_object_get(json_object_get(base, "log"), "required"));
+	effective->backend = json_deep_copy(json_object_get(base, "backend"));
+	effective->applied = json_pack("[o]", json_sprintf("profile %s", json_string_value(json_object_get(base, "profile"))));
+	effective->notes = json_copy(policy->notes);
+	effective->unmet_trust = unmet ? strdup(unmet) : NULL;
+	if (!effective->backend || !effective->applied || !effective->notes || (unmet && !effective->unmet_trust))
+		return error_out_of_memory(error);
+	return note_signed_exceptions(base, effective->notes, error);
+}
+
+static int resolve(const struct policy *policy, const struct facts *facts, time_t now,
+		   struct effective *effective, struct error **error)
+{
+	int result = start(policy, effective, error);
+	if (result < 0)
+		return result;
+	const json_t *base = policy->base;
+	cleanup_json json_t *merged = json_pack("{s:O,s:o,s:o}", "mode", json_object_get(base, "mode"), "exec",
+						json_deep_copy(json_object_get(base, "exec")), "controls",
+						json_deep_copy(json_object_get(base, "controls")));
+	if (!merged)
+		return error_out_of_memory(error);
+	result = merge_scopes(json_object_get(base, "scopes"), facts, merged, effective->applied, error);
+	if (result < 0)
+		return result;
+	effective->mode = strcmp(json_string_value(json_object_get(merged, "mode")), "audit") == 0 ? MODE_AUDIT
+												    : MODE_ENFORCE;
+	effective->controls = json_incref(json_object_get(merged, "controls"));
+	effective->exec = json_incref(json_object_get(merged, "exec"));
+	return apply_exceptions(policy, facts, now, effective, error);
+}
+
+int policy_resolve(const struct policy *policy, const struct facts *facts, time_t now,
+		   struct effective *ret_effective, struct error **error)
+{
+	struct effective effective = {0};
+	int result = resolve(policy, facts, now, &effective, error);
+	if (result < 0)
+		effective_release(&effective);
+	else
+		*ret_effective = effective;
+	return result;
+}
+
+void effective_release(struct effective *effective)
+{
+	json_decref(effective->controls);
+	json_decref(effective->exec);
+	json_decref(effective->backend);
+	json_decref(effective->applied);
+	json_decref(effective->notes);
+	free(effective->unmet_trust);
+	*effective = (struct effective){0};
+}
