@@ -1,0 +1,90 @@
+#include "shim/backend_record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/file.h"
+#include "policy/base/text.h"
+#include "policy/document/document.h"
+
+#define RECORD_FOLDER "/run/oci-harden"
+#define RECORD_NAME "backend.json"
+
+static const size_t record_limit = 8192;
+
+static json_int_t change_time(const struct stat *status)
+{
+	return (json_int_t)status->st_ctim.tv_sec * 1000000000 + (json_int_t)status->st_ctim.tv_nsec;
+}
+
+static bool has_number(const json_t *record, const char *key, json_int_t value)
+{
+	const json_t *number = json_object_get(record, key);
+	return json_is_integer(number) && json_integer_value(number) == value;
+}
+
+bool backend_record_fits(const json_t *record, const char *path, const struct stat *status)
+{
+	return json_is_object(record) &&
+	       text_equal(json_string_value(json_object_get(record, "path")), path) &&
+	       json_is_string(json_object_get(record, "name")) && json_is_string(json_object_get(record, "version")) &&
+	       has_number(record, "device", (json_int_t)status->st_dev) &&
+	       has_number(record, "inode", (json_int_t)status->st_ino) &&
+	       has_number(record, "change-time-ns", change_time(status));
+}
+
+int backend_take_record(struct backend *backend, const json_t *record, struct error **error)
+{
+	char *version = strdup(json_string_value(json_object_get(record, "version")));
+	if (!version)
+		return error_out_of_memory(error);
+	free(backend->version);
+	backend->version = version;
+	bool crun = strcmp(json_string_value(json_object_get(record, "name")), "crun") == 0;
+	backend->kind = crun ? BACKEND_CRUN : BACKEND_RUNC;
+	return 0;
+}
+
+json_t *backend_record_of(const struct backend *backend, const struct stat *status)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "path", backend->path, "name",
+			 backend_kind_name(backend->kind), "version", backend->version, "device",
+			 (json_int_t)status->st_dev, "inode", (json_int_t)status->st_ino, "change-time-ns",
+			 change_time(status));
+}
+
+int backend_record_read(json_t **ret_record)
+{
+	cleanup_close int folder = open(RECORD_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder < 0)
+		return -errno;
+	cleanup_close int descriptor = -1;
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	int result = file_check_trusted(folder, RECORD_FOLDER, NULL);
+	if (result == 0)
+		result = file_open_at(folder, RECORD_NAME, &descriptor, NULL);
+	if (result == 0)
+		result = file_check_trusted(descriptor, RECORD_NAME, NULL);
+	if (result == 0)
+		result = file_read_all(descriptor, RECORD_NAME, record_limit, &text, &length, NULL);
+	if (result == 0)
+		result = document_parse(text, length, DOCUMENT_PLAIN, ret_record, NULL);
+	return result;
+}
+
+void backend_record_write(const json_t *record)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	if (!record || geteuid() != 0 || document_print(record, &text, &length, NULL) < 0)
+		return;
+	/* the folder is the same for every umask: its contents are no secret */
+	if (mkdir(RECORD_FOLDER, 0755) == 0)
+		(void)chmod(RECORD_FOLDER, 0755);
+	cleanup_close int folder = open(RECORD_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder >= 0 && file_check_trusted(folder, RECORD_FOLDER, NULL) == 0)
+		(void)file_replace_at(folder, RECORD_NAME, text, length, 0644, false, NULL);
+}

@@ -1,0 +1,14 @@
+/* Asking a backend what it is. */
+#ifndef OCI_HARDEN_SHIM_BACKEND_VERSION_H
+#define OCI_HARDEN_SHIM_BACKEND_VERSION_H
+
+#include "shim/backend.h"
+
+/* Runs `--version` once and sets version and kind. */
+int backend_run_version(struct backend *backend, struct error **error);
+
+/* "runc version 1.1.5+ds1\n…" → kind and "1.1.5+ds1" (the caller frees it).
+ * -EPERM where the first line is not runc's or crun's. */
+int backend_read_version(const char *text, enum backend_kind *ret_kind, char **ret_version, struct error **error);
+
+#endif

@@ -1,0 +1,88 @@
+#include "shim/gate_create.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
+#include "policy/document/document.h"
+#include "shim/bundle.h"
+
+/* True where something was there to take out. */
+static bool strip_annotations(json_t *config)
+{
+	json_t *annotations = json_object_get(config, "annotations");
+	const char *key;
+	json_t *value;
+	void *next;
+	bool found = false;
+	json_object_foreach_safe(annotations, next, key, value)
+	{
+		if (text_starts_with(key, ANNOTATION_PREFIX)) {
+			(void)json_object_del(annotations, key);
+			found = true;
+		}
+	}
+	return found;
+}
+
+static int annotate(json_t *config, const struct interception *interception, struct error **error)
+{
+	json_t *annotations = json_object_get(config, "annotations");
+	if (!annotations || json_is_null(annotations)) {
+		annotations = json_object();
+		if (json_object_set_new(config, "annotations", annotations) < 0)
+			return error_out_of_memory(error);
+	}
+	json_t *generation = json_sprintf("%llu", (unsigned long long)interception->effective.generation);
+	if (json_object_set_new(annotations, ANNOTATION_DECISION, json_string(interception->id)) < 0 ||
+	    json_object_set_new(annotations, ANNOTATION_GENERATION, generation) < 0)
+		return error_out_of_memory(error);
+	return 0;
+}
+
+/* In audit mode the configuration stays as it came; only what pretends to be ours
+ * goes, since exec believes it. */
+static int write_config(struct interception *interception, const struct bundle *bundle, bool was_forged,
+			struct error **error)
+{
+	bool enforced = interception->effective.mode == MODE_ENFORCE;
+	int result = enforced ? annotate(bundle->config, interception, error) : 0;
+	if (result == 0 && (enforced || was_forged))
+		result = bundle_write(bundle, bundle->config, error);
+	return result;
+}
+
+int gate_create(struct interception *interception, struct error **error)
+{
+	struct invocation *invocation = &interception->invocation;
+	enum option_place place = text_equal(invocation->verb, "run") ? PLACE_RUN : PLACE_CREATE;
+	interception->verb = VERB_CREATE;
+	int result = command_line_parse_verb(invocation, place, error);
+	if (result < 0 || invocation->help)
+		return result;
+
+	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
+	result = bundle_open(invocation->bundle, &bundle, error);
+	if (result < 0)
+		return result;
+	bool was_forged = strip_annotations(bundle.config);
+
+	result = interception_resolve(interception, bundle.config, error);
+	if (result < 0)
+		return result;
+	const struct effective *effective = &interception->effective;
+	result = decide(bundle.config, VERB_CREATE, effective->mode, effective->controls, &interception->facts,
+			&interception->decision, error);
+	if (result < 0)
+		return result;
+	interception->decided = true;
+	if (interception_is_refused(interception))
+		return -EPERM;
+
+	result = write_config(interception, &bundle, was_forged, error);
+	if (result < 0)
+		return result;
+	/* the absolute path that was judged */
+	return interception_continue(interception, "bundle", invocation->bundle, error);
+}

@@ -1,0 +1,170 @@
+#include "shim/gate_exec.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/file.h"
+#include "policy/base/text.h"
+#include "policy/document/document.h"
+#include "shim/bundle.h"
+#include "shim/container_state.h"
+#include "shim/descriptors.h"
+#include "shim/exec_hold.h"
+#include "shim/gate_create.h"
+
+static int read_process(const char *path, json_t **ret_process, struct error **error)
+{
+	cleanup_close int descriptor = -1;
+	cleanup_free char *text = NULL;
+	cleanup_json json_t *process = NULL;
+	size_t length = 0;
+	int result = file_open(path, &descriptor, error);
+	if (result == 0)
+		result = file_check_trusted(descriptor, path, error);
+	if (result == 0)
+		result = file_read_all(descriptor, path, DOCUMENT_SIZE, &text, &length, error);
+	if (result == 0)
+		result = document_parse(text, length, DOCUMENT_PROCESS, &process, error);
+	if (result == 0 && !json_is_object(process))
+		result = error_set(error, EINVAL, "it is not a JSON object");
+	if (result < 0)
+		return error_prefix(error, "exec's --process \"%s\"", path);
+	*ret_process = take_pointer(process);
+	return 0;
+}
+
+static bool setting_is(const json_t *settings, const char *key, const char *word)
+{
+	return text_equal(json_string_value(json_object_get(settings, key)), word);
+}
+
+static bool was_started_hardened(const json_t *config)
+{
+	return json_is_string(json_object_get(json_object_get(config, "annotations"), ANNOTATION_DECISION));
+}
+
+/* The process that exec may not be looser than: the container's own where it was
+ * started through oci-harden, else what today's policy would have made of it. */
+static int hardened_start(struct interception *interception, json_t *config, json_t **ret_start,
+			  struct error **error)
+{
+	if (was_started_hardened(config)) {
+		*ret_start = json_incref(json_object_get(config, "process"));
+		return 0;
+	}
+	if (!setting_is(interception->effective.exec, "unknown-containers", "hold"))
+		return interception_add_reason(interception, error,
+					       "the container was not started through oci-harden (exec.unknown-containers); "
+					       "start it anew");
+	struct decision decision;
+	int result = decide(config, VERB_CREATE, MODE_AUDIT, interception->effective.controls, &interception->facts,
+			    &decision, error);
+	if (result < 0)
+		return error_prefix(error, "judging the container, which was not started through oci-harden");
+	*ret_start = json_incref(json_object_get(decision.result, "process"));
+	decision_release(&decision);
+	return 0;
+}
+
+/* What the backend takes from the container's own configuration where process.json
+ * does not say it. */
+static int inherit(json_t *asked, const json_t *own, struct error **error)
+{
+	static const char *const inherited[] = {"capabilities", "apparmorProfile", "selinuxLabel", "rlimits"};
+	for (size_t i = 0; i < ARRAY_SIZE(inherited); i++) {
+		const json_t *value = json_object_get(asked, inherited[i]);
+		json_t *from = json_object_get(own, inherited[i]);
+		if ((value && !json_is_null(value)) || !from)
+			continue;
+		if (json_object_set_new(asked, inherited[i], json_deep_copy(from)) < 0)
+			return error_out_of_memory(error);
+	}
+	return 0;
+}
+
+/* Where a process.json is given, *ret_hardened becomes what is handed on. */
+static int hold(struct interception *interception, json_t *config, json_t **ret_hardened, struct error **error)
+{
+	const char *path = invocation_value(&interception->invocation, "process");
+	json_t *own = json_object_get(config, "process");
+	cleanup_json json_t *start = NULL, *asked = NULL;
+	int result = hardened_start(interception, config, &start, error);
+	if (result == 0 && path)
+		result = read_process(path, &asked, error);
+	if (result < 0)
+		return result;
+	if (!path)
+		asked = json_incref(own);
+	if (!json_is_object(start) || !json_is_object(asked))
+		return interception_add_reason(interception, error, "the container's config.json has no process to hold "
+								    "exec to");
+	if (path)
+		result = inherit(asked, own, error);
+	if (result == 0)
+		result = exec_hold_process(interception, start, asked, error);
+	if (result == 0)
+		result = exec_hold_options(interception, start, error);
+	if (result == 0 && path)
+		result = exec_hold_fill_limits(asked, start, error);
+	if (result == 0 && path)
+		*ret_hardened = take_pointer(asked);
+	return result;
+}
+
+static int hand_on(struct interception *interception, const json_t *hardened, struct error **error)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	char path[32];
+	if (!hardened || interception->effective.mode == MODE_AUDIT)
+		return interception_continue(interception, NULL, NULL, error);
+	int result = document_print(hardened, &text, &length, error);
+	if (result == 0)
+		result = descriptors_seal(&interception->invocation, text, length, path, error);
+	return result < 0 ? result : interception_continue(interception, "process", path, error);
+}
+
+/* The container that is running: its bundle, its configuration, what the policy
+ * says of it, and that the policy's backend is the one that started it. */
+static int find_container(struct interception *interception, struct bundle *bundle, struct error **error)
+{
+	struct container_state state = {0};
+	int result = container_state_find(&interception->invocation, &state, error);
+	if (result < 0)
+		return result;
+	interception->invocation.bundle = state.bundle;
+	result = bundle_open(state.bundle, bundle, error);
+	if (result == 0)
+		result = interception_resolve(interception, bundle->config, error);
+	if (result == 0 && interception->backend.kind != state.kind)
+		result = error_set(error, EINVAL,
+				   "the container was started by %s, but the policy's backend is %s; start it anew",
+				   backend_kind_name(state.kind), backend_kind_name(interception->backend.kind));
+	return result;
+}
+
+int gate_exec(struct interception *interception, struct error **error)
+{
+	struct invocation *invocation = &interception->invocation;
+	interception->verb = VERB_EXEC;
+	int result = command_line_parse_verb(invocation, PLACE_EXEC, error);
+	if (result < 0 || invocation->help)
+		return result;
+	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
+	cleanup_json json_t *hardened = NULL;
+	result = find_container(interception, &bundle, error);
+	if (result == 0 && setting_is(interception->effective.exec, "action", "refuse"))
+		result = interception_add_reason(interception, error, "the policy refuses exec (exec.action); set exec: "
+								      "{action: hold} to allow what is no looser than the "
+								      "container");
+	if (result == 0)
+		result = hold(interception, bundle.config, &hardened, error);
+	if (result < 0)
+		return result;
+	interception->decided = true;
+	interception->decision.verdict = VERDICT_CLEAN;
+	if (interception_is_refused(interception))
+		return -EPERM;
+	return hand_on(interception, hardened, error);
+}

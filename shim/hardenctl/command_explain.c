@@ -1,0 +1,69 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/controls/control.h"
+#include "shim/hardenctl/commands.h"
+#include "shim/hardenctl/key_text.h"
+#include "shim/hardenctl/output.h"
+
+static void print_key(const struct policy_key *key)
+{
+	cleanup_free char *fallback = key_fallback_text(key);
+	printf("  %s%s%s: %s (default %s)\n", style_on(stdout, STYLE_BOLD), key->name, style_off(stdout),
+	       key_type_text(key), fallback ? fallback : "?");
+	output_wrapped(key->help, 6);
+	for (const struct policy_key *field = key->fields; field && field->type != KEY_END; field++)
+		printf("      %s: %s; %s\n", field->name, key_type_text(field), field->help);
+}
+
+static void print_reference(const char *label, const char *reference)
+{
+	if (reference)
+		printf("  %-40s %s\n", label, reference);
+}
+
+static void print_control(const struct control *control)
+{
+	printf("%s%s%s\n", style_on(stdout, STYLE_BOLD), control->name, style_off(stdout));
+	output_wrapped(control->summary, 2);
+	printf("\nRisk\n");
+	output_wrapped(control->risk, 2);
+	printf("\nActs on\n  %s%s%s\n", control->verbs & VERB_CREATE ? "create, run" : "",
+	       control->verbs & VERB_EXEC ? ", exec" : "", control->verbs & VERB_UPDATE ? ", update" : "");
+	for (const char *const *own = control->owns; *own; own++)
+		printf("  %s\n", *own);
+	printf("\nSettings, in a policy below controls: {%s: …}\n", control->name);
+	printf("  %saction%s: refuse, rewrite, audit or off (default %s)\n", style_on(stdout, STYLE_BOLD),
+	       style_off(stdout), action_words[control->action]);
+	for (const struct policy_key *key = control->keys; key->type != KEY_END; key++)
+		print_key(key);
+	printf("\nReferences\n");
+	print_reference("CIS Docker Benchmark 1.6", control->cis);
+	print_reference("Kubernetes Pod Security Standards", control->pss);
+	print_reference("NIST SP 800-190", control->nist);
+}
+
+static int list_controls(void)
+{
+	for (size_t i = 0; i < control_count; i++)
+		printf("%-20s %s\n", controls[i]->name, controls[i]->summary);
+	printf("\nhardenctl explain CONTROL says more about one of them.\n");
+	return EXIT_CLEAN;
+}
+
+int command_explain(int argc, char **argv)
+{
+	if (argc == 1)
+		return list_controls();
+	if (strcmp(argv[1], "--help") == 0) {
+		puts("Usage: hardenctl explain [CONTROL]\n\n"
+		     "Without CONTROL: lists the controls in the order in which they are applied.");
+		return EXIT_CLEAN;
+	}
+	const struct control *control = control_by_name(argv[1]);
+	if (!control || argc > 2)
+		return output_usage_error("explain", control ? argv[2] : argv[1]);
+	print_control(control);
+	return EXIT_CLEAN;
+}

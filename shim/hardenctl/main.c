@@ -1,0 +1,69 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <seccomp.h>
+#include <yaml.h>
+
+#include "policy/base/cleanup.h"
+#include "shim/environment.h"
+#include "shim/hardenctl/commands.h"
+
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *help;
+	int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+	{"check", "BUNDLE|config.json", "judge a configuration: exit 0 clean, 1 would be rewritten, 2 refused", command_check},
+	{"diff", "BUNDLE|config.json", "show what would be changed in it, and why", command_diff},
+	{"explain", "[CONTROL]", "what a control does, its risk, its settings and references", command_explain},
+	{"why", "ID|CONTAINER", "every change and refusal of a decision, with before and after", command_why},
+	{"exception", "ID|CONTAINER", "print the policy stanza that would allow what was refused", command_exception},
+	{"policy", "lint|apply|rollback|show", "check, activate and inspect the policy", command_policy},
+	{"reference", "", "print the tables of all controls and keys for the manual", command_reference},
+};
+
+static int print_help(FILE *stream)
+{
+	fputs("Usage: hardenctl COMMAND [ARGUMENT…]\n\nThe companion of oci-harden(8).\n\nCommands:\n", stream);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(stream, "  %-10s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+	fputs("\nOptions:\n"
+	      "  --help     this text; hardenctl COMMAND --help for one command\n"
+	      "  --version  the version, and those of the libraries in use\n",
+	      stream);
+	return stream == stdout ? EXIT_CLEAN : EXIT_UNABLE;
+}
+
+static int print_version(void)
+{
+	const struct scmp_version *seccomp = seccomp_version();
+	printf("oci-harden " VERSION "\n");
+	printf("libseccomp %u.%u.%u\n", seccomp->major, seccomp->minor, seccomp->micro);
+	printf("jansson %s\n", jansson_version_str());
+	printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
+	printf("libyaml %s\n", yaml_get_version_string());
+	return EXIT_CLEAN;
+}
+
+int main(int argc, char **argv)
+{
+	environment_clean(environ);
+	if (argc < 2)
+		return print_help(stderr);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+		return print_help(stdout);
+	if (strcmp(argv[1], "--version") == 0)
+		return print_version();
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "hardenctl: no command \"%s\"; see hardenctl --help\n", argv[1]);
+	return EXIT_UNABLE;
+}

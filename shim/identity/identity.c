@@ -1,0 +1,109 @@
+#include "shim/identity/identity.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/file.h"
+
+/* In the order in which they are asked: the first that recognises the container
+ * is its engine. containerd's own stands behind those that are built on it. Where
+ * none does, because the runtime was called by hand or because the signs
+ * contradict each other, the engine stays ENGINE_NONE: no fact is engine-set, so
+ * nothing looser is selected, and no mount counts as the engine's own. */
+static const struct identity *const identities[] = {
+	&identity_docker,
+	&identity_docker_plugin,
+	&identity_cri,
+	&identity_containerd,
+	&identity_podman,
+};
+
+static int set_copy(char **place, const char *value)
+{
+	if (!value)
+		return 0;
+	*place = strdup(value);
+	return *place ? 0 : -ENOMEM;
+}
+
+/* root.path, absolute. What it really is, the controls ask the kernel. */
+static int set_rootfs(const json_t *config, struct facts *facts)
+{
+	const char *path = json_string_value(json_object_get(json_object_get(config, "root"), "path"));
+	if (!path || !*path)
+		return 0;
+	if (path[0] == '/' || !facts->bundle)
+		return set_copy(&facts->rootfs, path);
+	if (asprintf(&facts->rootfs, "%s/%s", facts->bundle, path) < 0) {
+		facts->rootfs = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int fill_common(const struct invocation *invocation, const json_t *config, struct facts *facts)
+{
+	facts->advisory = file_host_root_is_unmapped();
+	facts->no_pivot = invocation_flag(invocation, "no-pivot");
+	facts->no_new_keyring = invocation_flag(invocation, "no-new-keyring");
+	int result = set_copy(&facts->id, invocation->id);
+	if (result == 0)
+		result = set_copy(&facts->bundle, invocation->bundle);
+	if (result == 0)
+		result = set_rootfs(config, facts);
+	return result;
+}
+
+static int fill_by_engine(const struct circumstances *circumstances, struct facts *facts,
+			  struct error **error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(identities); i++) {
+		if (!identities[i]->recognise(circumstances))
+			continue;
+		facts->engine = identities[i]->engine;
+		int result = identities[i]->fill(circumstances, facts, error);
+		return result == -ENOMEM ? error_out_of_memory(error) : result;
+	}
+	return 0;
+}
+
+int identity_fill_for(const struct invocation *invocation, const struct parent *parent,
+		      const json_t *config, struct facts *ret_facts, struct error **error)
+{
+	struct facts facts = {0};
+	struct task task = {0};
+	struct circumstances circumstances = {
+		.invocation = invocation,
+		.parent = parent,
+		.config = config,
+	};
+	int result = fill_common(invocation, config, &facts);
+	if (result == 0)
+		result = task_read(invocation, parent, &task);
+	if (result < 0) {
+		result = error_out_of_memory(error);
+	} else {
+		circumstances.task = result > 0 ? &task : NULL;
+		result = fill_by_engine(&circumstances, &facts, error);
+	}
+	task_release(&task);
+	if (result < 0) {
+		facts_release(&facts);
+		return result;
+	}
+	*ret_facts = facts;
+	return 0;
+}
+
+int identity_fill(const struct invocation *invocation, const json_t *config, struct facts *ret_facts,
+		  struct error **error)
+{
+	struct parent parent = {0};
+	if (parent_read(&parent) < 0)
+		return error_out_of_memory(error);
+	int result = identity_fill_for(invocation, &parent, config, ret_facts, error);
+	parent_release(&parent);
+	return result;
+}

@@ -1,0 +1,32 @@
+/* The process that called the runtime: containerd's shim, conmon, or somebody
+ * by hand. Its command line is written by the engine, not by a container's user,
+ * and says which namespace and which container it serves. */
+#ifndef OCI_HARDEN_SHIM_IDENTITY_PARENT_H
+#define OCI_HARDEN_SHIM_IDENTITY_PARENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Owned. All zero: nothing is known of the parent, which fits no engine. */
+struct parent {
+	char *program;    /* the last component of its executable's path */
+	char **arguments; /* argv, NULL-ended */
+	size_t argument_count;
+	char *bytes; /* what `arguments` points into */
+};
+
+/* Reads /proc/PPID. A parent that cannot be read, whose executable is not root's
+ * or is writable by others leaves *ret_parent all zero: it proves nothing.
+ * -ENOMEM only. */
+int parent_read(struct parent *ret_parent);
+
+/* The same from an executable's path and the bytes of /proc/PID/cmdline. */
+int parent_from(const char *executable, const char *cmdline, size_t length, struct parent *ret_parent);
+
+void parent_release(struct parent *parent);
+
+/* The value behind the first argument that equals `option`, such as "-namespace";
+ * "-namespace=x" too. NULL where there is none. */
+const char *parent_option(const struct parent *parent, const char *option);
+
+#endif

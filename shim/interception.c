@@ -1,0 +1,126 @@
+#include "shim/interception.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/document/document.h"
+#include "shim/decision_log.h"
+#include "shim/descriptors.h"
+#include "shim/identity/identity.h"
+
+void interception_start(struct interception *interception)
+{
+	*interception = (struct interception){.backend = BACKEND_NONE};
+	(void)clock_gettime(CLOCK_MONOTONIC, &interception->started);
+	unsigned char random[DECISION_ID_LENGTH / 2] = {0};
+	/* never short for so few bytes; the id is a name, not a secret */
+	(void)!getrandom(random, sizeof(random), 0);
+	for (size_t i = 0; i < sizeof(random); i++)
+		(void)snprintf(&interception->id[2 * i], 3, "%02x", random[i]);
+}
+
+void interception_release(struct interception *interception)
+{
+	invocation_release(&interception->invocation);
+	facts_release(&interception->facts);
+	effective_release(&interception->effective);
+	backend_release(&interception->backend);
+	decision_release(&interception->decision);
+	json_decref(interception->reasons);
+	*interception = (struct interception){.backend = BACKEND_NONE};
+}
+
+int interception_add_reason(struct interception *interception, struct error **error, const char *format, ...)
+{
+	cleanup_free char *sentence = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	if (vasprintf(&sentence, format, arguments) < 0)
+		sentence = NULL;
+	va_end(arguments);
+	if (!interception->reasons)
+		interception->reasons = json_array();
+	/* not json_string(): a path in the sentence may be anything but UTF-8 */
+	json_t *text = sentence ? json_string(sentence) : NULL;
+	if (sentence && !text)
+		text = json_string("a reason that is not valid UTF-8 and so cannot be shown");
+	if (!text || json_array_append_new(interception->reasons, text) < 0)
+		return error_out_of_memory(error);
+	return 0;
+}
+
+bool interception_is_refused(const struct interception *interception)
+{
+	if (interception->effective.mode == MODE_AUDIT)
+		return false;
+	return json_array_size(interception->reasons) > 0 ||
+	       (interception->decided && interception->decision.verdict == VERDICT_REFUSED);
+}
+
+const char *interception_verdict(const struct interception *interception)
+{
+	if (!interception->resolved)
+		return "error";
+	if (json_array_size(interception->reasons) > 0)
+		return verdict_name(interception->effective.mode == MODE_AUDIT ? VERDICT_AUDITED : VERDICT_REFUSED);
+	return interception->decided ? verdict_name(interception->decision.verdict) : "error";
+}
+
+static int check_backend(struct interception *interception, struct error **error)
+{
+	const json_t *settings = interception->effective.backend;
+	int result = backend_open(settings, &interception->backend, error);
+	if (result == 0)
+		result = backend_ask_version(&interception->backend, settings, error);
+	if (result < 0)
+		return result;
+	struct facts *facts = &interception->facts;
+	free(facts->backend_name);
+	free(facts->backend_version);
+	facts->backend_name = strdup(backend_kind_name(interception->backend.kind));
+	facts->backend_version = strdup(interception->backend.version);
+	if (!facts->backend_name || !facts->backend_version)
+		return error_out_of_memory(error);
+	cleanup_error struct error *too_old = NULL;
+	if (backend_check_minimum(&interception->backend, settings, &too_old) < 0)
+		return interception_add_reason(interception, error, "%s", error_message(too_old));
+	return 0;
+}
+
+int interception_resolve(struct interception *interception, const json_t *config, struct error **error)
+{
+	cleanup_policy struct policy *policy = NULL;
+	int result = policy_open(STATEDIR, &policy, error);
+	if (result == 0)
+		result = identity_fill(&interception->invocation, config, &interception->facts, error);
+	if (result == 0)
+		result = policy_resolve(policy, &interception->facts, time(NULL), &interception->effective, error);
+	if (result < 0)
+		return result;
+	interception->resolved = true;
+	if (interception->effective.unmet_trust)
+		result = interception_add_reason(interception, error, "%s", interception->effective.unmet_trust);
+	return result < 0 ? result : check_backend(interception, error);
+}
+
+int interception_continue(struct interception *interception, const char *replace, const char *replacement,
+			  struct error **error)
+{
+	cleanup_arguments char **arguments = NULL;
+	int result = command_line_for_backend(&interception->invocation, interception->backend.kind, replace,
+					      replacement, &arguments, error);
+	if (result == 0)
+		result = decision_log_write(interception, NULL, error);
+	if (result == 0)
+		result = descriptors_close_stray(&interception->invocation, error);
+	if (result < 0)
+		return result;
+	result = backend_execute(&interception->backend, arguments, error);
+	/* what stands in the log did not happen: the failure is logged as well */
+	interception->logged = false;
+	return result;
+}

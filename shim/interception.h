@@ -1,0 +1,60 @@
+/* One intercepted call from its arguments to the backend's start: what each step
+ * found out, for the refusal and the decision log. */
+#ifndef OCI_HARDEN_SHIM_INTERCEPTION_H
+#define OCI_HARDEN_SHIM_INTERCEPTION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <time.h>
+
+#include "policy/controls/decide.h"
+#include "policy/facts.h"
+#include "policy/rules/policy.h"
+#include "shim/backend.h"
+#include "shim/command_line.h"
+
+enum { DECISION_ID_LENGTH = 12 };
+
+struct interception {
+	struct invocation invocation;
+	struct timespec started; /* CLOCK_MONOTONIC */
+	char id[DECISION_ID_LENGTH + 1]; /* the decision's: lower-case hex */
+	enum verb verb;
+
+	bool resolved; /* facts and effective are filled */
+	struct facts facts;
+	struct effective effective;
+	struct backend backend;
+
+	bool decided; /* decision is filled */
+	struct decision decision;
+
+	/* Reasons to refuse that stand beside the controls' findings: sentences. In audit
+	 * mode they are logged as notes. NULL or an array of texts. */
+	json_t *reasons;
+	bool logged; /* the decision stands in the log */
+};
+
+void interception_start(struct interception *interception);
+void interception_release(struct interception *interception);
+
+/* Adds a sentence to the reasons. 0 or -ENOMEM with *error. */
+int interception_add_reason(struct interception *interception, struct error **error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* True where the mode is enforce and there is a reason not to go on. */
+bool interception_is_refused(const struct interception *interception);
+
+/* "refused", "rewritten", "clean", "audited"; "error" where nothing was decided. */
+const char *interception_verdict(const struct interception *interception);
+
+/* The common head of the gates: facts from `config` (which may be NULL), then the
+ * policy that holds for them, its trust demands, the backend and its minimum. */
+int interception_resolve(struct interception *interception, const json_t *config, struct error **error);
+
+/* The common end: writes the log, then becomes the backend. `replace` as in
+ * command_line_for_backend(). Returns only on failure. */
+int interception_continue(struct interception *interception, const char *replace, const char *replacement,
+			  struct error **error);
+
+#endif

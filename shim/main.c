@@ -1,0 +1,76 @@
+/* oci-harden: stands where an engine expects runc. Reads the verb, lets it pass
+ * or puts it through its gate, and becomes the backend; or says no. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
+#include "shim/descriptors.h"
+#include "shim/environment.h"
+#include "shim/gate_create.h"
+#include "shim/gate_exec.h"
+#include "shim/gate_update.h"
+#include "shim/pass_through.h"
+#include "shim/refusal.h"
+
+static const struct {
+	const char *name;
+	int (*handle)(struct interception *interception, struct error **error);
+} verbs[] = {
+	{"create", gate_create},
+	{"run", gate_create},
+	{"exec", gate_exec},
+	{"update", gate_update},
+	{"checkpoint", refuse_checkpoint},
+	{"restore", refuse_checkpoint},
+	{"start", pass_through},
+	{"state", pass_through},
+	{"kill", pass_through},
+	{"delete", pass_through},
+	{"ps", pass_through},
+	{"list", pass_through},
+	{"events", pass_through},
+	{"pause", pass_through},
+	{"resume", pass_through},
+	{"features", pass_through},
+	{"spec", pass_through},
+	{"help", pass_through},
+};
+
+static int handle_verb(struct interception *interception, struct error **error)
+{
+	const char *verb = interception->invocation.verb;
+	if (!verb)
+		return pass_through(interception, error);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (strcmp(verbs[i].name, verb) != 0)
+			continue;
+		int result = verbs[i].handle(interception, error);
+		return result == 0 && interception->invocation.help ? pass_through(interception, error) : result;
+	}
+	return error_set(error, EPERM,
+			 "it is not a command that oci-harden knows, so what it does to a container cannot be judged "
+			 "(oci-harden(8) lists the commands)");
+}
+
+int main(int argc, char **argv)
+{
+	environment_clean(environ);
+	descriptors_fill_standard();
+	if (argc == 2 && strcmp(argv[1], "--oci-harden-version") == 0)
+		return puts("oci-harden " VERSION) < 0;
+	struct interception interception;
+	cleanup_error struct error *error = NULL;
+	interception_start(&interception);
+	int result = getauxval(AT_SECURE) ? error_set(&error, EPERM, "the program is set-user-ID or has file "
+								     "capabilities, which it must not; chmod u-s it")
+					  : command_line_parse_globals(argv, &interception.invocation, &error);
+	if (result == 0)
+		(void)handle_verb(&interception, &error);
+	int status = refuse(&interception, error);
+	interception_release(&interception);
+	return status;
+}

@@ -1,0 +1,56 @@
+#include "shim/pass_through.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/base/text.h"
+#include "shim/descriptors.h"
+
+/* The first call after the host's start, before anything was intercepted: the
+ * policy names the backend, if it can be read. */
+static int open_named_by_policy(struct backend *ret_backend)
+{
+	cleanup_policy struct policy *policy = NULL;
+	struct facts nobody = {0};
+	struct effective effective;
+	int result = policy_open(STATEDIR, &policy, NULL);
+	if (result == 0)
+		result = policy_resolve(policy, &nobody, time(NULL), &effective, NULL);
+	if (result < 0)
+		return result;
+	result = backend_open(effective.backend, ret_backend, NULL);
+	effective_release(&effective);
+	return result;
+}
+
+static int open_backend(struct backend *ret_backend, struct error **error)
+{
+	if (backend_open_recorded(ret_backend) == 0 || open_named_by_policy(ret_backend) == 0)
+		return 0;
+	return backend_open_any(ret_backend, error);
+}
+
+int pass_through(struct interception *interception, struct error **error)
+{
+	cleanup_arguments char **arguments = NULL;
+	struct backend *backend = &interception->backend;
+	int result = open_backend(backend, error);
+	if (result == 0)
+		result = command_line_pass_through(&interception->invocation, backend_kind_name(backend->kind),
+						   &arguments, error);
+	if (result < 0)
+		return result;
+	return backend_execute(backend, arguments, error);
+}
+
+int refuse_checkpoint(struct interception *interception, struct error **error)
+{
+	const struct invocation *invocation = &interception->invocation;
+	bool asks_for_option = text_equal(invocation->verb, "restore") && invocation->rest_count == 1 &&
+			       strcmp(invocation->rest[0], "--lsm-mount-context") == 0;
+	if (asks_for_option)
+		return pass_through(interception, error);
+	return error_set(error, EPERM,
+			 "a checkpoint carries its own credentials and comes back with them whatever the "
+			 "configuration says, so nothing of it can be hardened; start the container anew");
+}

@@ -1,0 +1,644 @@
+/* Who is this container: what was recorded from real engines (data/identity, each
+ * with the engine's own files below host/), and what somebody might forge of it.
+ *
+ * An engine's store is believed only where root alone can write it, so each test
+ * has a new tmpfs at /mnt in a mount namespace of its own. Run by a user, that is
+ * a user namespace too, where the host's root is nobody, as for rootless engines. */
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/file.h"
+#include "policy/base/text.h"
+#include "policy/tests/support.h"
+#include "shim/identity/identity.h"
+
+#define DATA "shim/tests/data/identity/"
+#define DOCKER_ID "12a1c2d9c45f842ec25395f15182ee08928e19046e0042c6df6a8a2901fdd0a8"
+#define DOCKER_FOLDER "/mnt/docker/containers/" DOCKER_ID
+#define SANDBOX_ID "91d04898dc3db145d028e0bef5dc3dcc6b26ece832571ca7106658ec8701c9c7"
+#define CRI_ID "e4e9d9c4009ad124b9ea62f4db387cac27df844585e5c4707d9d89365fb10dc6"
+#define CRI_STORE "/mnt/containerd/io.containerd.grpc.v1.cri/"
+#define PODMAN_ID "02d219ec500d0ce377f49a45aba1b3321479fd641a185d197f2af98ab4b643e2"
+
+struct recorded {
+	char *text; /* of the file "invocation"; what `invocation` points into */
+	struct invocation invocation;
+	struct parent parent;
+	json_t *config;
+	struct facts facts;
+	struct error *error;
+};
+
+static void write_text(const char *path, const char *text)
+{
+	FILE *stream = fopen(path, "w");
+	assert_non_null(stream);
+	assert_true(fputs(text, stream) >= 0);
+	assert_int_equal(fclose(stream), 0);
+}
+
+static char *read_text(const char *path, size_t *ret_length)
+{
+	char *text = NULL;
+	struct error *error = NULL;
+	if (file_read(path, 1 << 20, &text, ret_length, &error) < 0)
+		fail_msg("%s", error_message(error));
+	return text;
+}
+
+static int enter_namespaces(void **state)
+{
+	(void)state;
+	uid_t user = getuid();
+	gid_t group = getgid();
+	umask(022);
+	assert_int_equal(unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS), 0);
+	if (user != 0) {
+		char map[64];
+		write_text("/proc/self/setgroups", "deny");
+		(void)snprintf(map, sizeof(map), "0 %u 1", user);
+		write_text("/proc/self/uid_map", map);
+		(void)snprintf(map, sizeof(map), "0 %u 1", group);
+		write_text("/proc/self/gid_map", map);
+	}
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+static int new_host(void **state)
+{
+	(void)state;
+	return mount("tmpfs", "/mnt", "tmpfs", 0, "mode=755");
+}
+
+static int drop_host(void **state)
+{
+	(void)state;
+	return umount2("/mnt", MNT_DETACH);
+}
+
+/* The value of the line `name`= of an "invocation" file, or NULL where it is empty. */
+static char *line_value(char *text, const char *name)
+{
+	char *line = strstr(text, name);
+	assert_non_null(line);
+	char *value = line + strlen(name);
+	return *value && *value != '\n' ? value : NULL;
+}
+
+static void load_parent(const char *path, struct parent *ret_parent)
+{
+	size_t length = 0;
+	cleanup_free char *text = read_text(path, &length);
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\n')
+			text[i] = '\0';
+	}
+	size_t executable = strlen(text) + 1;
+	assert_int_equal(parent_from(text, text + executable, length - executable, ret_parent), 0);
+}
+
+static struct recorded load(const char *name)
+{
+	struct recorded recorded = {0};
+	char path[256];
+	size_t length = 0;
+	(void)snprintf(path, sizeof(path), "cp -r " DATA "%s/host/. /mnt/", name);
+	assert_int_equal(system(path), 0);
+	(void)snprintf(path, sizeof(path), DATA "%s/invocation", name);
+	recorded.text = read_text(path, &length);
+	recorded.invocation.root = line_value(recorded.text, "root=");
+	recorded.invocation.bundle = line_value(recorded.text, "\nbundle=");
+	recorded.invocation.id = line_value(recorded.text, "\nid=");
+	for (size_t i = 0; i < length; i++) {
+		if (recorded.text[i] == '\n')
+			recorded.text[i] = '\0';
+	}
+	(void)snprintf(path, sizeof(path), DATA "%s/parent", name);
+	load_parent(path, &recorded.parent);
+	(void)snprintf(path, sizeof(path), DATA "%s/config.json", name);
+	cleanup_free char *config = read_text(path, &length);
+	recorded.config = parse_config(config);
+	return recorded;
+}
+
+static int identify(struct recorded *recorded)
+{
+	facts_release(&recorded->facts);
+	error_free(recorded->error);
+	recorded->error = NULL;
+	return identity_fill_for(&recorded->invocation, &recorded->parent, recorded->config, &recorded->facts,
+				 &recorded->error);
+}
+
+static void unload(struct recorded *recorded)
+{
+	facts_release(&recorded->facts);
+	error_free(recorded->error);
+	parent_release(&recorded->parent);
+	json_decref(recorded->config);
+	free(recorded->text);
+}
+
+static void assert_identified(struct recorded *recorded, enum engine engine)
+{
+	if (identify(recorded) < 0)
+		fail_msg("%s", error_message(recorded->error));
+	assert_string_equal(engine_name(recorded->facts.engine), engine_name(engine));
+}
+
+/* Nothing is engine-set, no mount is the engine's own. */
+static void assert_unknown(struct recorded *recorded)
+{
+	assert_identified(recorded, ENGINE_NONE);
+	assert_null(recorded->facts.namespace.value);
+	assert_null(recorded->facts.config_digest.value);
+	assert_null(recorded->facts.sandbox_id.value);
+	assert_null(recorded->facts.storage);
+	assert_false(recorded->facts.sandbox);
+	assert_int_equal(recorded->facts.path_count, 0);
+}
+
+static void assert_refused(struct recorded *recorded, const char *part)
+{
+	assert_true(identify(recorded) < 0);
+	if (!strstr(error_message(recorded->error), part))
+		fail_msg("\"%s\" is not in: %s", part, error_message(recorded->error));
+	/* docker turns its exit code into 126 or 127 by these */
+	assert_null(strcasestr(error_message(recorded->error), "permission denied"));
+	assert_null(strcasestr(error_message(recorded->error), "no such file or directory"));
+}
+
+static void assert_fact(const struct fact *fact, const char *value, enum provenance provenance)
+{
+	assert_non_null(fact->value);
+	assert_string_equal(fact->value, value);
+	assert_int_equal(fact->provenance, provenance);
+}
+
+static const struct engine_path *path_of(const struct facts *facts, const char *path)
+{
+	for (size_t i = 0; i < facts->path_count; i++) {
+		if (strcmp(facts->paths[i].path, path) == 0)
+			return &facts->paths[i];
+	}
+	return NULL;
+}
+
+static void assert_path(const struct facts *facts, const char *path, bool volume)
+{
+	const struct engine_path *found = path_of(facts, path);
+	if (!found)
+		fail_msg("%s is not among the engine's own paths", path);
+	assert_int_equal(found->volume, volume);
+}
+
+static void docker(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	assert_identified(&recorded, ENGINE_DOCKER);
+	const struct facts *facts = &recorded.facts;
+	assert_fact(&facts->namespace, "moby", PROVENANCE_ENGINE);
+	assert_fact(&facts->name, "web", PROVENANCE_USER);
+	assert_fact(&facts->image, "img", PROVENANCE_USER);
+	assert_fact(&facts->config_digest,
+		    "sha256:7096a517dd8513d16152c422658b62d958e66648990fc306e24fb1630eb94ff1", PROVENANCE_ENGINE);
+	assert_null(facts->manifest_digest.value);
+	assert_string_equal(json_string_value(json_object_get(facts->labels, "a")), "b");
+	assert_string_equal(facts->storage, "/mnt/docker/overlay2");
+	assert_path(facts, DOCKER_FOLDER "/hostname", false);
+	assert_path(facts, DOCKER_FOLDER "/hosts", false);
+	assert_path(facts, DOCKER_FOLDER "/resolv.conf", false);
+	assert_path(facts, DOCKER_FOLDER "/mounts/shm", false);
+	assert_path(facts, "/mnt/docker/volumes/v1/_data", true);
+	assert_path(facts, "/mnt/docker/volumes/evil/_data", true);
+	assert_path(facts, "/mnt/docker/volumes/be53f6e76f0c8086573a69b4b1fb3a75d627e4fbda1f12d1a7f36cc399ad1561/_data",
+		    true);
+	/* -v /etc/hosts:/h is the user's */
+	assert_null(path_of(facts, "/etc/hosts"));
+	assert_null(path_of(facts, "/mnt/docker/volumes"));
+	unload(&recorded);
+}
+
+static void docker_volume_by_a_hostile_name(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	write_text(DOCKER_FOLDER "/config.v2.json",
+		   "{\"ID\":\"" DOCKER_ID "\",\"MountPoints\":{"
+		   "\"/a\":{\"Type\":\"volume\",\"Driver\":\"local\",\"Name\":\"../../etc\"},"
+		   "\"/b\":{\"Type\":\"volume\",\"Driver\":\"local\",\"Name\":\"..\"},"
+		   "\"/c\":{\"Type\":\"volume\",\"Driver\":\"nfs\",\"Name\":\"far\"},"
+		   "\"/d\":{\"Type\":\"bind\",\"Driver\":\"local\",\"Name\":\"own\"}}}");
+	assert_identified(&recorded, ENGINE_DOCKER);
+	for (size_t i = 0; i < recorded.facts.path_count; i++)
+		assert_false(recorded.facts.paths[i].volume);
+	unload(&recorded);
+}
+
+static void docker_without_its_store(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	assert_int_equal(unlink(DOCKER_FOLDER "/config.v2.json"), 0);
+	assert_refused(&recorded, "config.v2.json\" is missing");
+	assert_int_equal(rmdir(DOCKER_FOLDER), 0);
+	assert_refused(&recorded, "Docker's store does not show what this container is");
+	unload(&recorded);
+}
+
+static void docker_store_of_another_container(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	write_text(DOCKER_FOLDER "/config.v2.json", "{\"ID\":\"00\",\"Image\":\"sha256:00\"}");
+	assert_refused(&recorded, "another container's");
+	write_text(DOCKER_FOLDER "/config.v2.json", "{\"ID\":\"" DOCKER_ID "\"");
+	assert_refused(&recorded, "config.v2.json");
+	assert_int_equal(unlink(DOCKER_FOLDER "/config.v2.json"), 0);
+	assert_int_equal(symlink("/mnt/elsewhere.json", DOCKER_FOLDER "/config.v2.json"), 0);
+	assert_refused(&recorded, "config.v2.json");
+	unload(&recorded);
+}
+
+static void docker_store_that_others_may_write(void **state)
+{
+	static const char *const places[] = {DOCKER_FOLDER "/config.v2.json", DOCKER_FOLDER,
+					     "/mnt/docker/containers", "/mnt/docker", "/mnt"};
+	(void)state;
+	struct recorded recorded = load("docker");
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct stat status;
+		assert_int_equal(stat(places[i], &status), 0);
+		assert_int_equal(chmod(places[i], 0777), 0);
+		assert_refused(&recorded, "writable by group or others");
+		assert_int_equal(chmod(places[i], status.st_mode & 07777), 0);
+	}
+	assert_identified(&recorded, ENGINE_DOCKER);
+	unload(&recorded);
+}
+
+static void docker_image_that_is_no_digest(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	write_text(DOCKER_FOLDER "/config.v2.json", "{\"ID\":\"" DOCKER_ID "\",\"Image\":\"sha256:ABC\"}");
+	assert_identified(&recorded, ENGINE_DOCKER);
+	assert_null(recorded.facts.config_digest.value);
+	unload(&recorded);
+}
+
+static void docker_unknown_driver(void **state)
+{
+	static const char *const paths[] = {"/mnt/docker/strange/x/merged", "/overlay2/x/merged",
+					    "/mnt/docker/overlay2/x/other", "/mnt/docker/overlay2//merged"};
+	(void)state;
+	struct recorded recorded = load("docker");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		json_object_set_new(json_object_get(recorded.config, "root"), "path", json_string(paths[i]));
+		assert_refused(&recorded, "/root/path");
+	}
+	unload(&recorded);
+}
+
+static void docker_other_drivers(void **state)
+{
+	static const char *const paths[][2] = {
+		{"/mnt/docker/vfs/dir/x", "/mnt/docker/vfs/dir"},
+		{"/mnt/docker/fuse-overlayfs/x/merged", "/mnt/docker/fuse-overlayfs"},
+		{"/mnt/docker/btrfs/subvolumes/x", "/mnt/docker/btrfs/subvolumes"},
+		{"/mnt/docker/devicemapper/mnt/x/rootfs", "/mnt/docker/devicemapper/mnt"},
+	};
+	(void)state;
+	struct recorded recorded = load("docker");
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		json_object_set_new(json_object_get(recorded.config, "root"), "path", json_string(paths[i][0]));
+		assert_identified(&recorded, ENGINE_DOCKER);
+		assert_string_equal(recorded.facts.storage, paths[i][1]);
+	}
+	unload(&recorded);
+}
+
+/* `docker run --annotation io.kubernetes.cri.sandbox-id=…` shares another's shim. */
+static void docker_in_another_containers_shim(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	recorded.parent.arguments[4] = recorded.parent.arguments[2];
+	assert_refused(&recorded, "annotation");
+	unload(&recorded);
+}
+
+static void docker_with_containerds_image_store(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker-containerd-store");
+	assert_identified(&recorded, ENGINE_DOCKER);
+	assert_null(recorded.facts.config_digest.value);
+	assert_fact(&recorded.facts.manifest_digest,
+		    "sha256:9fce99150377e4e83447c927b7e78c610a5f5e4163ddea9d3a32c5eeb1e000a8", PROVENANCE_ENGINE);
+	assert_null(recorded.facts.index_digest.value);
+	unload(&recorded);
+}
+
+/* Each sign that contradicts the others makes the container an unknown one. */
+static void contradicting_signs(void **state)
+{
+	static const char *const names[] = {"docker", "ctr", "cri-container", "cri-sandbox"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct recorded recorded = load(names[i]);
+		char other[] = "other", root[] = "/run/containerd/runc/other", id[] = "other-id";
+		char **namespace = &recorded.parent.arguments[2], *was = *namespace;
+		*namespace = other;
+		assert_unknown(&recorded);
+		*namespace = was;
+
+		const char *root_was = recorded.invocation.root;
+		recorded.invocation.root = root;
+		assert_unknown(&recorded);
+		recorded.invocation.root = NULL;
+		assert_unknown(&recorded);
+		recorded.invocation.root = root_was;
+
+		const char *id_was = recorded.invocation.id;
+		recorded.invocation.id = id;
+		assert_unknown(&recorded);
+		recorded.invocation.id = id_was;
+
+		free(recorded.parent.program);
+		recorded.parent.program = strdup("bash");
+		assert_unknown(&recorded);
+		struct parent parent = recorded.parent;
+		recorded.parent = (struct parent){0};
+		assert_unknown(&recorded);
+		recorded.parent = parent;
+		unload(&recorded);
+	}
+}
+
+static void ctr(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("ctr");
+	/* what its user writes into the annotations changes nothing */
+	json_object_set_new(recorded.config, "annotations",
+			    json_pack("{s:s, s:s, s:s, s:s}", "io.kubernetes.cri.container-type", "sandbox",
+				      "io.kubernetes.cri.sandbox-id", "t1", "io.kubernetes.cri.sandbox-namespace",
+				      "kube-system", "io.container.manager", "libpod"));
+	assert_identified(&recorded, ENGINE_CONTAINERD);
+	assert_fact(&recorded.facts.namespace, "default", PROVENANCE_ENGINE);
+	assert_null(recorded.facts.name.value);
+	assert_null(recorded.facts.sandbox_id.value);
+	assert_false(recorded.facts.sandbox);
+	assert_null(recorded.facts.storage);
+	assert_int_equal(recorded.facts.path_count, 0);
+	assert_string_equal(recorded.facts.rootfs,
+			    "/mnt/state/io.containerd.runtime.v2.task/default/t1/rootfs");
+	unload(&recorded);
+}
+
+static void cri_container(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("cri-container");
+	assert_identified(&recorded, ENGINE_CRI);
+	const struct facts *facts = &recorded.facts;
+	assert_false(facts->sandbox);
+	assert_fact(&facts->namespace, "nsA", PROVENANCE_ENGINE);
+	assert_fact(&facts->sandbox_id, SANDBOX_ID, PROVENANCE_ENGINE);
+	assert_fact(&facts->name, "c1", PROVENANCE_USER);
+	assert_fact(&facts->image, "docker.io/test/busybox:1", PROVENANCE_USER);
+	assert_null(facts->config_digest.value);
+	assert_path(facts, CRI_STORE "sandboxes/" SANDBOX_ID "/hostname", false);
+	assert_path(facts, CRI_STORE "sandboxes/" SANDBOX_ID "/hosts", false);
+	assert_path(facts, CRI_STORE "sandboxes/" SANDBOX_ID "/resolv.conf", false);
+	assert_path(facts, "/mnt/state/io.containerd.grpc.v1.cri/sandboxes/" SANDBOX_ID "/shm", false);
+	unload(&recorded);
+}
+
+static void cri_sandbox(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("cri-sandbox");
+	assert_identified(&recorded, ENGINE_CRI);
+	assert_true(recorded.facts.sandbox);
+	assert_fact(&recorded.facts.sandbox_id, SANDBOX_ID, PROVENANCE_ENGINE);
+	assert_fact(&recorded.facts.name, "p1", PROVENANCE_USER);
+	assert_path(&recorded.facts, CRI_STORE "sandboxes/" SANDBOX_ID "/resolv.conf", false);
+	unload(&recorded);
+}
+
+static void annotate(struct recorded *recorded, const char *key, const char *value)
+{
+	json_object_set_new(json_object_get(recorded->config, "annotations"), key, json_string(value));
+}
+
+static void cri_with_forged_annotations(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("cri-container");
+	annotate(&recorded, "io.kubernetes.cri.container-type", "sandbox");
+	assert_refused(&recorded, "container-type");
+	annotate(&recorded, "io.kubernetes.cri.container-type", "container");
+	assert_identified(&recorded, ENGINE_CRI);
+	annotate(&recorded, "io.kubernetes.cri.sandbox-id", CRI_ID);
+	assert_refused(&recorded, "sandbox-id");
+	annotate(&recorded, "io.kubernetes.cri.sandbox-id", "../x");
+	assert_refused(&recorded, "sandbox-id");
+	annotate(&recorded, "io.kubernetes.cri.sandbox-id", SANDBOX_ID);
+	assert_int_equal(system("rm -r " CRI_STORE "sandboxes/" SANDBOX_ID), 0);
+	assert_refused(&recorded, "does not have");
+	unload(&recorded);
+}
+
+/* `ctr --namespace k8s.io run`, with or without CRI's annotations. */
+static void cri_namespace_without_its_store(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("cri-container");
+	assert_int_equal(system("rm -r " CRI_STORE "containers"), 0);
+	assert_unknown(&recorded);
+	json_object_del(recorded.config, "annotations");
+	assert_unknown(&recorded);
+	unload(&recorded);
+}
+
+static void cri_store_that_others_may_write(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("cri-container");
+	assert_int_equal(chmod(CRI_STORE "containers", 0777), 0);
+	assert_unknown(&recorded);
+	unload(&recorded);
+}
+
+static void podman(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("podman");
+	assert_identified(&recorded, ENGINE_PODMAN);
+	const struct facts *facts = &recorded.facts;
+	assert_fact(&facts->name, "web", PROVENANCE_USER);
+	assert_fact(&facts->image, "localhost/img:latest", PROVENANCE_USER);
+	assert_fact(&facts->config_digest,
+		    "sha256:09537ab100e27bfae8fbb17c13aaedbb57175481f3256a31c363e367c5bf8f6f", PROVENANCE_ENGINE);
+	assert_fact(&facts->manifest_digest,
+		    "sha256:2045b331e505f8ab7ead6309c4f87be756059275f500fd0d2ce3bb9edeb9068c", PROVENANCE_ENGINE);
+	assert_null(facts->index_digest.value);
+	assert_true(text_starts_with(facts->rootfs, facts->storage));
+	assert_path(facts, "/mnt/run/overlay-containers/" PODMAN_ID "/userdata/hosts", false);
+	assert_path(facts, "/mnt/run/overlay-containers/" PODMAN_ID "/userdata/.containerenv", false);
+	assert_path(facts, "/mnt/graph/overlay-containers/" PODMAN_ID "/userdata/shm", false);
+	assert_path(facts, "/mnt/graph/volumes/v1/_data", true);
+	assert_null(path_of(facts, "/etc/hosts"));
+	unload(&recorded);
+}
+
+static void podman_volume_by_a_hostile_path(void **state)
+{
+	static const char *const sources[] = {
+		"/mnt/graph/volumes", "/mnt/graph/volumes/_data", "/mnt/graph/volumes/v1/_data/../../../_data",
+		"/mnt/graph/volumes/../_data", "/mnt/graph/volumes/v1/sub/_data", "/mnt/graph/volumesx/v1/_data"};
+	(void)state;
+	struct recorded recorded = load("podman");
+	json_t *mounts = json_array();
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+		json_array_append_new(mounts, json_pack("{s:s, s:s}", "destination", "/x", "source", sources[i]));
+	json_object_set_new(recorded.config, "mounts", mounts);
+	assert_identified(&recorded, ENGINE_PODMAN);
+	for (size_t i = 0; i < recorded.facts.path_count; i++)
+		assert_false(recorded.facts.paths[i].volume);
+	unload(&recorded);
+}
+
+/* `podman run --rootfs`: no image, and its root is the user's word. */
+static void podman_without_an_image(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("podman");
+	write_text("/mnt/graph/overlay-containers/containers.json", "[]");
+	assert_identified(&recorded, ENGINE_PODMAN);
+	assert_null(recorded.facts.storage);
+	assert_null(recorded.facts.config_digest.value);
+	assert_int_equal(unlink("/mnt/graph/overlay-containers/containers.json"), 0);
+	assert_identified(&recorded, ENGINE_PODMAN);
+	assert_null(recorded.facts.storage);
+	unload(&recorded);
+}
+
+static void podman_keeps_short_lived_containers_apart(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("podman");
+	assert_int_equal(rename("/mnt/graph/overlay-containers/containers.json",
+				"/mnt/run/overlay-containers/volatile-containers.json"), 0);
+	assert_identified(&recorded, ENGINE_PODMAN);
+	assert_non_null(recorded.facts.config_digest.value);
+	unload(&recorded);
+}
+
+static void podman_store_that_others_may_write(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("podman");
+	assert_int_equal(chmod("/mnt/graph/overlay-images/images.json", 0666), 0);
+	assert_refused(&recorded, "images.json");
+	unload(&recorded);
+}
+
+static void podman_with_another_parent(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("podman");
+	char other[] = "other";
+	char **arguments = recorded.parent.arguments;
+	for (size_t i = 0; i < recorded.parent.argument_count; i++) {
+		if (strcmp(arguments[i], "-c") != 0 && strcmp(arguments[i], "-b") != 0)
+			continue;
+		char *was = arguments[i + 1];
+		arguments[i + 1] = other;
+		assert_unknown(&recorded);
+		arguments[i + 1] = was;
+	}
+	assert_identified(&recorded, ENGINE_PODMAN);
+	free(recorded.parent.program);
+	recorded.parent.program = strdup("containerd-shim-runc-v2");
+	assert_unknown(&recorded);
+	unload(&recorded);
+}
+
+static void by_hand(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	recorded.invocation.bundle = NULL;
+	assert_unknown(&recorded);
+	unload(&recorded);
+}
+
+static void parents_command_line(void **state)
+{
+	static const char line[] = "shim\0-namespace=moby\0-id\0x\0-address";
+	(void)state;
+	struct parent parent = {0};
+	assert_int_equal(parent_from("/usr/bin/shim (deleted)", line, sizeof(line), &parent), 0);
+	assert_string_equal(parent.program, "shim");
+	assert_string_equal(parent_option(&parent, "-namespace"), "moby");
+	assert_string_equal(parent_option(&parent, "-id"), "x");
+	assert_null(parent_option(&parent, "-address"));
+	assert_null(parent_option(&parent, "-name"));
+	parent_release(&parent);
+}
+
+static void parents_process(void **state)
+{
+	(void)state;
+	struct parent parent = {0};
+	assert_int_equal(parent_read(&parent), 0);
+	/* where the executable cannot be trusted nothing is told */
+	assert_true(!parent.program == (parent.argument_count == 0));
+	parent_release(&parent);
+}
+
+#define on_a_new_host(test) cmocka_unit_test_setup_teardown(test, new_host, drop_host)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		on_a_new_host(docker),
+		on_a_new_host(docker_volume_by_a_hostile_name),
+		on_a_new_host(docker_without_its_store),
+		on_a_new_host(docker_store_of_another_container),
+		on_a_new_host(docker_store_that_others_may_write),
+		on_a_new_host(docker_image_that_is_no_digest),
+		on_a_new_host(docker_unknown_driver),
+		on_a_new_host(docker_other_drivers),
+		on_a_new_host(docker_in_another_containers_shim),
+		on_a_new_host(docker_with_containerds_image_store),
+		on_a_new_host(contradicting_signs),
+		on_a_new_host(ctr),
+		on_a_new_host(cri_container),
+		on_a_new_host(cri_sandbox),
+		on_a_new_host(cri_with_forged_annotations),
+		on_a_new_host(cri_namespace_without_its_store),
+		on_a_new_host(cri_store_that_others_may_write),
+		on_a_new_host(podman),
+		on_a_new_host(podman_volume_by_a_hostile_path),
+		on_a_new_host(podman_without_an_image),
+		on_a_new_host(podman_keeps_short_lived_containers_apart),
+		on_a_new_host(podman_store_that_others_may_write),
+		on_a_new_host(podman_with_another_parent),
+		on_a_new_host(by_hand),
+		cmocka_unit_test(parents_command_line),
+		cmocka_unit_test(parents_process),
+	};
+	return cmocka_run_group_tests(tests, enter_namespaces, NULL);
+}
