@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# Who the container is to the kernel: capabilities, no_new_privs, user, namespaces,
+# user namespace.
+
+load attacks.bash
+
+@test "A01 capabilities: SYS_ADMIN in the bounding, permitted and effective sets" {
+	edit '.process.capabilities |= with_entries(.value += ["CAP_SYS_ADMIN"])'
+	script 'grep CapEff /proc/self/status; mount -t tmpfs none /data && echo MOUNTED; true'
+	bare; shows MOUNTED
+	hardened; succeeded; shows 'CapEff:	0000000000000000'; shows_not MOUNTED
+}
+
+@test "A02 capabilities: ambient gives a non-root user SYS_ADMIN" {
+	edit '.process.user = {"uid": 1000, "gid": 1000}
+	      | .process.capabilities |= with_entries(.value += ["CAP_SYS_ADMIN"])
+	      | .process.capabilities.inheritable = ["CAP_SYS_ADMIN"] | .process.capabilities.ambient = ["CAP_SYS_ADMIN"]'
+	script 'id -u; grep CapAmb /proc/self/status; mount -t tmpfs none /data && echo MOUNTED; true'
+	bare; shows 1000; shows MOUNTED
+	hardened; succeeded; shows 1000; shows 'CapAmb:	0000000000000000'; shows_not MOUNTED
+}
+
+@test "A03 capabilities: exec --cap brings back what create took away" {
+	start_detached "$RUNC" "$WORK/runc"
+	run "$RUNC" --root "$WORK/runc" exec --cap CAP_SYS_ADMIN "$ID" grep CapBnd /proc/self/status
+	succeeded; shows_not 'CapBnd:	0000000000000000'
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --cap CAP_SYS_ADMIN "$ID" mount -t tmpfs none /data
+	[ "$status" -eq 255 ]; shows "oci-harden: exec of container"; shows "(capabilities)"
+}
+
+# exec's process.json as Docker writes it, from its own stored specification
+process_json() {
+	jq -c '.process | .args = ["/bin/sh", "-c", "id -u; grep -E \"CapEff|NoNewPrivs\" /proc/self/status"]' \
+		"$WORK/config.json.docker" > "$WORK/process.json"
+}
+
+exec_attack() {
+	cp "$BUNDLE/config.json" "$WORK/config.json.docker"
+	start_detached "$RUNC" "$WORK/runc"
+	process_json
+	run "$RUNC" --root "$WORK/runc" exec --process "$WORK/process.json" "$ID"
+	succeeded; shows "$1"
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --process "$WORK/process.json" "$ID"
+	shows_not "$1"
+}
+
+@test "A04 capabilities: exec with the engine's own process.json" {
+	exec_attack 'CapEff:	00000000a80425fb'
+}
+
+@test "A05 no-new-privileges: exec resets it" {
+	exec_attack 'NoNewPrivs:	0'
+}
+
+@test "A06 no-new-privileges: a setuid-root program raises its privileges" {
+	printf '#include <stdio.h>\n#include <unistd.h>\nint main(void) { printf("euid %%u\\n", geteuid()); }\n' |
+		gcc -static -x c -o "$BUNDLE/rootfs/bin/raise" -
+	chmod 4755 "$BUNDLE/rootfs/bin/raise"
+	edit '.process.user = {"uid": 1000, "gid": 1000}'
+	script '/bin/raise; grep NoNewPrivs /proc/self/status'
+	bare; shows 'euid 0'
+	hardened; succeeded; shows 'NoNewPrivs:	1'; shows 'euid 1000'
+}
+
+@test "A07 user: uid 0 without a user namespace" {
+	script 'id -u; id -g'
+	bare; [ "${lines[0]}" = 0 ]
+	hardened; succeeded; [ "${lines[0]}" = 65532 ]; [ "${lines[1]}" = 65532 ]
+}
+
+@test "A08 user: gid 0 among the additional groups" {
+	edit '.process.user = {"uid": 1000, "gid": 1000, "additionalGids": [0]}'
+	install -m 0640 -o root -g root /dev/null "$BUNDLE/rootfs/data/group-only"; echo SECRET > "$BUNDLE/rootfs/data/group-only"
+	script 'id -u; cat /data/group-only'
+	bare; shows SECRET
+	hardened; shows 1000; shows_not SECRET
+}
+
+@test "A09 user: a group of the host (disk) among the additional groups" {
+	edit '.process.user = {"uid": 1000, "gid": 1000, "additionalGids": [6]}'
+	script 'grep Groups /proc/self/status'
+	bare; shows 'Groups:	6'
+	hardened; succeeded; shows_not 'Groups:	6'
+}
+
+@test "A10 user: exec --user 0" {
+	edit '.process.user = {"uid": 1000, "gid": 1000}'
+	start_detached "$RUNC" "$WORK/runc"
+	run "$RUNC" --root "$WORK/runc" exec --user 0 "$ID" id -u
+	succeeded; [ "$output" = 0 ]
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --user 0 "$ID" id -u
+	[ "$status" -eq 255 ]; shows "oci-harden: exec of container"; shows "(user)"
+}
+
+@test "A11 user: no user at all means root" {
+	edit 'del(.process.user)'
+	script 'id -u'
+	bare; [ "${lines[0]}" = 0 ]
+	hardened; succeeded; [ "${lines[0]}" = 65532 ]
+}
+
+without_namespace() {
+	edit --arg type "$1" '.linux.namespaces |= map(select(.type != $type))'
+}
+
+@test "A12 namespaces: the host's network, by leaving it out" {
+	without_namespace network
+	script 'readlink /proc/self/ns/net'
+	bare; [ "$output" = "$(readlink /proc/self/ns/net)" ]
+	hardened; refused_by namespaces
+}
+
+@test "A13 namespaces: the host's processes, by leaving pid out" {
+	without_namespace pid
+	script 'readlink /proc/self/ns/pid'
+	bare; [ "$output" = "$(readlink /proc/self/ns/pid)" ]
+	hardened; refused_by namespaces
+}
+
+@test "A14 namespaces: the host's ipc, by leaving it out" {
+	without_namespace ipc
+	edit '.mounts |= map(select(.destination != "/dev/mqueue"))'
+	script 'readlink /proc/self/ns/ipc'
+	bare; [ "$output" = "$(readlink /proc/self/ns/ipc)" ]
+	hardened; refused_by namespaces
+}
+
+@test "A15 namespaces: the host's uts and cgroup, by leaving them out" {
+	without_namespace uts; without_namespace cgroup
+	edit 'del(.hostname)'
+	script 'readlink /proc/self/ns/uts; readlink /proc/self/ns/cgroup'
+	bare; [ "${lines[0]}" = "$(readlink /proc/self/ns/uts)" ]
+	hardened; succeeded; [ "${lines[0]}" != "$(readlink /proc/self/ns/uts)" ]
+	[ "${lines[1]}" != "$(readlink /proc/self/ns/cgroup)" ]
+}
+
+join_network() {
+	edit --arg path "$1" '.linux.namespaces |= map(if .type == "network" then .path = $path else . end)'
+	script 'readlink /proc/self/ns/net'
+	bare; [ "$output" = "$(readlink /proc/self/ns/net)" ]
+	hardened; refused_by namespaces
+}
+
+@test "A16 namespaces: the host's network as /proc/PID/ns/net of a host process" {
+	join_network "/proc/$$/ns/net"
+}
+
+@test "A17 namespaces: the host's network as /proc/self/ns/net" {
+	join_network /proc/self/ns/net
+}
+
+@test "A18 namespaces: the host's network behind a symbolic link" {
+	ln -s /proc/self/ns/net "$WORK/harmless"
+	join_network "$WORK/harmless"
+}
+
+@test "A19 namespaces: the host's network as a bind-mounted nsfs" {
+	touch "$WORK/netns"; mount --bind /proc/self/ns/net "$WORK/netns"
+	join_network "$WORK/netns"
+}
+
+@test "A20 namespaces: another container's pid namespace" {
+	unshare --pid --fork --kill-child sleep 60 & local other=$!
+	CLEANUP="kill $other 2>/dev/null || true"
+	sleep 0.5
+	local inside; inside=$(pgrep -P "$other")
+	edit --arg path "/proc/$inside/ns/pid" '.linux.namespaces |= map(if .type == "pid" then .path = $path else . end)'
+	script 'readlink /proc/self/ns/pid'
+	local expected; expected=$(readlink "/proc/$inside/ns/pid")
+	bare; shows "$expected"
+	hardened; refused_by namespaces
+}
+
+@test "A21 user-namespace: a map that includes the host's root in a range" {
+	chmod -R a+rX "$WORK"
+	edit '.linux.namespaces += [{"type": "user"}]
+	      | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 1000}, {"containerID": 1000, "hostID": 0, "size": 10}]
+	      | .linux.gidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}]
+	      | .process.user = {"uid": 1000, "gid": 1000}
+	      | .mounts |= map(select(.destination != "/sys/fs/cgroup"))'
+	echo SECRET > "$BUNDLE/rootfs/data/root-only"; chmod 0600 "$BUNDLE/rootfs/data/root-only"
+	script 'cat /data/root-only'
+	bare; shows SECRET
+	hardened; refused_by user-namespace
+}
+
+@test "A22 user-namespace: one joined by path whose real map is the host's, with another in config.json" {
+	unshare --user --map-root-user sleep 60 & local other=$!
+	CLEANUP="kill $other 2>/dev/null || true"
+	sleep 0.5
+	edit --arg path "/proc/$other/ns/user" '.linux.namespaces += [{"type": "user", "path": $path}]
+	      | .linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] | .linux.gidMappings = .linux.uidMappings
+	      | .mounts |= map(select(.destination != "/sys/fs/cgroup" and .destination != "/dev/pts"))'
+	echo SECRET > "$BUNDLE/rootfs/data/root-only"; chmod 0600 "$BUNDLE/rootfs/data/root-only"
+	script 'cat /data/root-only'
+	bare; shows SECRET
+	hardened; refused_by user-namespace
+}

@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# The kubelet's side: pods over containerd's CRI socket. The handler "bare" shows
+# that what is refused would have worked.
+
+load ../lib/engines.bash
+
+IMAGE=docker.io/test/busybox:1
+
+setup_file()
+{
+	scratch_begin cri || return 1
+	make_rootfs "$SCRATCH/rootfs"
+	make_oci_archive "$SCRATCH/rootfs" docker.io/test/busybox:1 "$SCRATCH/image.tar"
+	start_containerd "$RUNTIME" || return 1
+	ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io images import "$SCRATCH/image.tar" >/dev/null
+	wait_until 30 cri_is_ready
+}
+
+teardown_file()
+{
+	stop_containerd
+	scratch_end
+}
+
+setup()
+{
+	mkdir -p "$SCRATCH/logs"
+}
+
+teardown()
+{
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || dump_logs
+	local pod
+	for pod in $(call ListPodSandbox '{}' | jq -r '.items[].id'); do
+		call StopPodSandbox "{\"pod_sandbox_id\": \"$pod\"}" >/dev/null || true
+		call RemovePodSandbox "{\"pod_sandbox_id\": \"$pod\"}" >/dev/null || true
+	done
+}
+
+call()
+{
+	"$CRI" "$CONTAINERD_SOCKET" "$@"
+}
+
+cri_is_ready()
+{
+	call Status '{}' | jq -e 'all(.status.conditions[]; .status)'
+}
+
+# pod [JQ-PROGRAM]: a pod's configuration, changed by the program.
+pod()
+{
+	jq -nc --arg name "pod-$BATS_TEST_NUMBER" --arg logs "$SCRATCH/logs" '{
+		metadata: {name: $name, uid: ("uid-" + $name), namespace: "tests"},
+		hostname: $name, log_directory: $logs, linux: {}} | '"${1:-.}"
+}
+
+# container [JQ-PROGRAM]: a container with a tight security context.
+container()
+{
+	jq -nc --arg image "$IMAGE" '{
+		metadata: {name: "app"}, image: {image: $image}, command: ["sleep", "1000"], log_path: "app.log",
+		linux: {security_context: {
+			run_as_user: {value: 1000}, run_as_group: {value: 1000}, readonly_rootfs: true,
+			no_new_privs: true, capabilities: {drop_capabilities: ["ALL"]},
+			seccomp: {profile_type: 0}}}} | '"${1:-.}"
+}
+
+# run_pod HANDLER POD: sets $sandbox, or fails with the message in $output.
+run_pod()
+{
+	run call RunPodSandbox "$(jq -nc --argjson config "$2" --arg handler "$1" \
+		'{config: $config, runtime_handler: $handler}')"
+	[ "$status" -eq 0 ] || return 1
+	sandbox=$(jq -r .pod_sandbox_id <<<"$output")
+}
+
+# run_container POD CONTAINER: sets $id, or fails with the message in $output.
+run_container()
+{
+	run call CreateContainer "$(jq -nc --arg sandbox "$sandbox" --argjson pod "$1" --argjson config "$2" \
+		'{pod_sandbox_id: $sandbox, config: $config, sandbox_config: $pod}')"
+	[ "$status" -eq 0 ] || return 1
+	id=$(jq -r .container_id <<<"$output")
+	run call StartContainer "{\"container_id\": \"$id\"}"
+	[ "$status" -eq 0 ]
+}
+
+exec_sync()
+{
+	run call ExecSync "$(jq -nc --arg id "$id" '{container_id: $id, cmd: $ARGS.positional}' --args -- "$@")"
+}
+
+# refused_by RULE CONTAINER: works under the handler "bare" and is refused here.
+container_refused_by()
+{
+	local description
+	description=$(pod)
+	run_pod bare "$description" || { echo "$output" >&2; return 1; }
+	run_container "$description" "$2" || { echo "the attack itself fails: $output" >&2; return 1; }
+	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null
+	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null
+	run_pod runc "$description" || { echo "$output" >&2; return 1; }
+	! run_container "$description" "$2" || return 1
+	assert_contains "$output" "$REFUSED" || return 1
+	assert_contains "$output" "$1" || return 1
+	# what the kubelet would show
+	run call ContainerStatus "{\"container_id\": \"$id\"}"
+	assert_contains "$(jq -r .status.message <<<"$output")" "$REFUSED"
+}
+
+@test "sandbox, container, exec-sync: a tight pod runs" {
+	local description
+	description=$(pod)
+	run_pod runc "$description"
+	run_container "$description" "$(container)"
+	exec_sync cat /proc/self/status
+	assert_equal "$status" 0
+	local seen
+	seen=$(jq -r .stdout <<<"$output")
+	assert_hardened "$seen"
+	assert_equal "$(status_of Uid "$seen")" 1000
+	exec_sync cat /proc/1/status
+	exec_sync cat /etc/hostname
+	assert_equal "$(jq -r .stdout <<<"$output")" "pod-$BATS_TEST_NUMBER"
+	exec_sync touch /dev/shm/x
+	assert_equal "$(jq -r .exit_code <<<"$output")" 0
+	exec_sync touch /x
+	[ "$(jq -r .exit_code <<<"$output")" -ne 0 ]
+}
+
+@test "the container itself and its sandbox are hardened" {
+	local description process
+	description=$(pod)
+	run_pod runc "$description"
+	run_container "$description" "$(container)"
+	for process in $(cat $(cgroups_named "$sandbox" | grep /pids/ | sed 's|$|/cgroup.procs|') \
+		$(cgroups_named "$id" | grep /pids/ | sed 's|$|/cgroup.procs|')); do
+		assert_hardened "$(cat "/proc/$process/status")"
+	done
+	[ -n "$process" ]
+}
+
+@test "a loose container comes out tight" {
+	local description loose
+	description=$(pod)
+	loose=$(container '.linux = {}')
+	run_pod bare "$description"
+	run_container "$description" "$loose"
+	exec_sync cat /proc/1/status
+	exec_sync cat /proc/self/status
+	assert_equal "$(status_of Seccomp "$(jq -r .stdout <<<"$output")")" 0
+	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	run_pod runc "$description"
+	loose=$(jq -c '.command = ["sh", "-c", "cat /proc/self/status; sleep 1000"]' <<<"$loose")
+	run_container "$description" "$loose"
+	wait_until 10 grep -q Seccomp_filters "$SCRATCH/logs/app.log" || wait_until 1 test -s "$SCRATCH/logs/app.log"
+	assert_hardened "$(sed -E 's/^[^ ]+ stdout . //' "$SCRATCH/logs/app.log")"
+}
+
+@test "the host's files in a pod are refused" {
+	container_refused_by mount-sources "$(container '.mounts = [{container_path: "/x", host_path: "/etc"}]')"
+	container_refused_by mount-sources "$(container '.mounts = [{container_path: "/x", host_path: "/", readonly: true}]')"
+}
+
+@test "containerd's socket in a pod is refused" {
+	container_refused_by mount-sources \
+		"$(container ".mounts = [{container_path: \"/x\", host_path: \"$CONTAINERD_SOCKET\"}]")"
+}
+
+@test "a pod on the host's network is refused" {
+	# NamespaceMode NODE is 2
+	local description
+	description=$(pod '.hostname = "" | .linux.security_context.namespace_options = {network: 2}')
+	run_pod bare "$description"
+	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	! run_pod runc "$description"
+	assert_contains "$output" "$REFUSED"
+	assert_contains "$output" namespaces
+}
+
+@test "a pod with the host's processes is refused" {
+	local description
+	description=$(pod '.linux.security_context.namespace_options = {pid: 2}')
+	run_pod bare "$description"
+	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	! run_pod runc "$description"
+	assert_contains "$output" "$REFUSED"
+	assert_contains "$output" namespaces
+}
+
+@test "the decision log has the pod's namespace, as CRI set it" {
+	local description record
+	description=$(pod)
+	run_pod runc "$description"
+	run_container "$description" "$(container)"
+	record=$(grep "$id" /var/log/oci-harden/decisions.jsonl | head -n 1)
+	assert_equal "$(jq -r .engine <<<"$record")" cri
+	assert_equal "$(jq -r .namespace <<<"$record")" tests
+	assert_equal "$(jq -r .name <<<"$record")" app
+}
+
+@test "a refusal leaves nothing, and the pod and the next container work" {
+	local description
+	description=$(pod)
+	run_pod runc "$description"
+	! run_container "$description" "$(container '.mounts = [{container_path: "/x", host_path: "/etc"}]')"
+	assert_equal "$(cgroups_named "$id")" ''
+	assert_equal "$(mounts_below "$SCRATCH/state/io.containerd.runtime.v2.task/k8s.io/$id")" ''
+	assert_equal "$(find /run/containerd/runc -name "$id" 2>/dev/null)" ''
+	call RemoveContainer "{\"container_id\": \"$id\"}"
+	run_container "$description" "$(container)"
+	exec_sync true
+	assert_equal "$(jq -r .exit_code <<<"$output")" 0
+}

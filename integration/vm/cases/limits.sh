@@ -1,0 +1,30 @@
+# The policy's limits hold in the kernel, for a container that comes without any.
+# shellcheck shell=sh source-path=SCRIPTDIR/.. source=guest-lib.sh
+. /vm/guest-lib.sh
+
+# The shell is one process itself, so of 40 children a limit of 20 lets 19 start.
+# shellcheck disable=SC2016 # the container's shell expands it
+fork_40='for i in $(seq 40); do sleep 10 & echo "started $i"; done'
+# dd fills one buffer of 96 MiB.
+use_96_mib='exec dd if=/dev/zero of=/dev/null bs=96M count=1'
+
+for backend in runc crun; do
+	make_bundle "pids-$backend" sh -c "$fork_40"
+	run_with "$backend" "$bundle"
+	expect "bare $backend: 40 processes start" 0 '^started 40$'
+
+	use_backend_with "$backend" '{resources: {pids: {default: 20}}}'
+	run_shim "$bundle"
+	expect "$backend: pids.max holds: fork fails" 2 "can't fork: Resource temporarily unavailable"
+	expect "$backend: pids.max is the policy's: 19 children started" 2 '^started 19$'
+
+	make_bundle "memory-$backend" sh -c "$use_96_mib"
+	run_with "$backend" "$bundle"
+	expect "bare $backend: 96 MiB can be used" 0 '1\+0 records out'
+
+	use_backend_with "$backend" '{resources: {memory: {default: 64MiB}}}'
+	mark_kernel_log
+	run_shim "$bundle"
+	expect "$backend: memory.max holds: the process is killed" 137 ''
+	check "$backend: the kernel killed it for its cgroup's limit" killed_for_memory "memory-$backend"
+done
