@@ -148,12 +148,16 @@ int backend_ask_version(struct backend *backend, const json_t *settings, struct 
 	struct stat status;
 	if (fstat(backend->descriptor, &status) < 0)
 		return error_set_errno(error, errno, "the backend \"%s\"", backend->path);
-	const json_t *pin = json_object_get(settings, "pin");
-	if (backend_record_fits(pin, backend->path, &status))
-		return backend_take_record(backend, pin, error);
 	cleanup_json json_t *record = NULL;
-	if (backend_record_read(&record) == 0 && backend_record_fits(record, backend->path, &status))
+	bool recorded = backend_record_read(&record) == 0 && backend_record_fits(record, backend->path, &status);
+	if (recorded)
 		return backend_take_record(backend, record, error);
+	/* the record is written also then: verbs that pass through look there */
+	const json_t *pin = json_object_get(settings, "pin");
+	if (backend_record_fits(pin, backend->path, &status)) {
+		backend_record_write(pin);
+		return backend_take_record(backend, pin, error);
+	}
 	int result = backend_run_version(backend, error);
 	if (result < 0)
 		return result;

@@ -28,8 +28,8 @@ int backend_open_recorded(struct backend *ret_backend);
 /* The first of runc and crun in the fixed folders that can be had. */
 int backend_open_any(struct backend *ret_backend, struct error **error);
 
-/* Fills version and kind: from the policy's pin where the file is still the pinned
- * one, from the record under /run, or by running `--version` once, with an empty
+/* Fills version and kind: from the record under /run where it fits the file, from
+ * the policy's pin where the file is still the pinned one, or by running `--version` once, with an empty
  * environment, a time limit and a size limit. Anything but runc and crun is -EPERM. */
 int backend_ask_version(struct backend *backend, const json_t *settings, struct error **error);
 

@@ -15,16 +15,15 @@
 #include "shim/journal.h"
 #include "shim/log_value.h"
 #include "shim/printable.h"
+#include "shim/timestamp.h"
 
 static json_t *time_now(void)
 {
 	struct timespec now;
-	struct tm parts;
-	char text[64] = "";
+	char text[TIMESTAMP_SIZE];
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &parts))
-		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
-	return json_sprintf("%s.%06ldZ", text, now.tv_nsec / 1000);
+	timestamp_format(&now, true, text);
+	return json_string(text);
 }
 
 static json_int_t microseconds_since(const struct timespec *start)

@@ -35,28 +35,41 @@ static bool has_element(const json_t *array, const json_t *wanted)
 	return false;
 }
 
+/* One sentence for all of one set. */
+static int capability_set(const struct comparison *comparison, const char *set, const json_t *asked)
+{
+	const json_t *start = json_object_get(comparison->start, set);
+	cleanup_text struct text added = {0};
+	size_t index;
+	json_t *name;
+	if (!json_is_array(asked))
+		return LOOSER(comparison, "/capabilities/%s is not an array", set);
+	json_array_foreach(asked, index, name)
+	{
+		const char *text = json_string_value(name);
+		if (!has_element(start, name))
+			text_append_format(&added, "%s%.40s", added.length ? ", " : "", text ? text : "?");
+	}
+	if (added.failed)
+		return error_out_of_memory(comparison->error);
+	if (!added.length)
+		return 0;
+	return LOOSER(comparison,
+		      "/capabilities/%s has %s, which the container was not started with (capabilities); exec "
+		      "without --privileged, or start the container with --cap-drop for what it may not have",
+		      set, added.data);
+}
+
 static int capabilities(const struct comparison *comparison)
 {
 	static const char *const sets[] = {"bounding", "effective", "inheritable", "permitted", "ambient"};
 	size_t known = 0;
 	int result = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(sets); i++) {
 		const json_t *asked = json_object_get(comparison->asked, sets[i]);
-		const json_t *start = json_object_get(comparison->start, sets[i]);
 		known += asked != NULL;
-		if (asked && !json_is_null(asked) && !json_is_array(asked))
-			result = LOOSER(comparison, "/capabilities/%s is not an array", sets[i]);
-		size_t index;
-		json_t *name;
-		json_array_foreach(asked, index, name)
-		{
-			const char *text = json_string_value(name);
-			if (result == 0 && !has_element(start, name))
-				result = LOOSER(comparison,
-						"/capabilities/%s/%zu \"%.40s\" is not among the capabilities that the "
-						"container was started with (capabilities); exec without --privileged",
-						sets[i], index, text ? text : "?");
-		}
+		if (asked && !json_is_null(asked))
+			result = capability_set(comparison, sets[i], asked);
 	}
 	if (result == 0 && (!json_is_object(comparison->asked) || known != json_object_size(comparison->asked)))
 		result = LOOSER(comparison, "/capabilities has a set that is not known");
@@ -164,7 +177,9 @@ static int oom_score(const struct comparison *comparison)
 	return LOOSER(comparison, "/oomScoreAdj is below that of the container's own process (resources)");
 }
 
-bool exec_directory_is_below_proc(const char *path)
+/* True at or below /proc, however it is spelled; also where the path is not
+ * absolute or climbs with "..". */
+static bool is_below_proc(const char *path)
 {
 	if (path[0] != '/')
 		return true;
@@ -185,7 +200,7 @@ bool exec_directory_is_below_proc(const char *path)
 static int working_directory(const struct comparison *comparison)
 {
 	const char *path = json_string_value(comparison->asked);
-	if (path && (!*path || !exec_directory_is_below_proc(path)))
+	if (path && (!*path || !is_below_proc(path)))
 		return 0;
 	return LOOSER(comparison, "/cwd is not a plain path outside /proc (process, CVE-2024-21626)");
 }

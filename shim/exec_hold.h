@@ -14,14 +14,6 @@
 int exec_hold_process(struct interception *interception, const json_t *start, const json_t *asked,
 		      struct error **error);
 
-/* The same for the options of an exec (--user, --cap …), which start from the
- * container's own process. */
-int exec_hold_options(struct interception *interception, const json_t *start, struct error **error);
-
-/* True at or below /proc, however it is spelled; also where the path is not
- * absolute or climbs with "..". */
-bool exec_directory_is_below_proc(const char *path);
-
 /* Limits of `start` that `asked` does not mention: runc keeps them, crun would
  * not, so they are written. */
 int exec_hold_fill_limits(json_t *asked, const json_t *start, struct error **error);

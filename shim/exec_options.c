@@ -1,121 +1,138 @@
-/* exec's options, held to the process that the container was started with. */
+#include "shim/exec_options.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/number.h"
-#include "policy/base/text.h"
 #include "policy/document/document.h"
-#include "shim/exec_hold.h"
 
-/* NULL: no looser; else why it is refused. */
-typedef const char *option_check(const char *value, const json_t *start, enum backend_kind kind);
-
-static bool is_number_of(const json_t *value, const char *text)
+static int set_number(json_t *process, const char *pointer, const char *text, struct error **error)
 {
-	int64_t number = 0, own = 0;
-	return number_parse_int64(text, &number) == 0 && (!value || document_read_int64(value, &own) == 0) &&
-	       number == own;
+	int64_t number = 0;
+	if (number_parse_int64(text, &number) < 0)
+		return error_set(error, EINVAL, "%s is not a number", pointer);
+	cleanup_json json_t *value = json_integer(number);
+	return value ? document_set(process, pointer, value, error) : error_out_of_memory(error);
 }
 
-static const char *check_user(const char *value, const json_t *start, enum backend_kind kind)
+static int set_text(json_t *process, const char *pointer, const char *text, struct error **error)
 {
-	static const char why[] = "is not the user and group of the container's own process, as UID:GID (user)";
-	const json_t *user = json_object_get(start, "user");
-	const char *colon = strchr(value, ':');
-	cleanup_free char *uid = colon ? strndup(value, (size_t)(colon - value)) : strdup(value);
-	if (!uid || !is_number_of(json_object_get(user, "uid"), uid))
-		return why;
-	/* without a group crun takes 0, runc keeps the container's */
-	if (!colon)
-		return kind == BACKEND_RUNC ? NULL : why;
-	return is_number_of(json_object_get(user, "gid"), colon + 1) ? NULL : why;
+	cleanup_json json_t *value = json_string(text);
+	if (!value)
+		return error_set(error, EINVAL, "%s is not valid UTF-8", pointer);
+	return document_set(process, pointer, value, error);
 }
 
-static const char *check_group(const char *value, const json_t *start, enum backend_kind kind)
+static int set_flag(json_t *process, const char *pointer, const char *text, struct error **error)
 {
-	(void)kind;
-	size_t index;
-	json_t *group;
-	json_array_foreach(json_object_get(json_object_get(start, "user"), "additionalGids"), index, group)
-		if (is_number_of(group, value))
-			return NULL;
-	return "is not a group of the container's own process (user)";
+	return document_set(process, pointer, strcmp(text, "true") == 0 ? json_true() : json_false(), error);
 }
 
-static const char *check_label(const char *value, const json_t *start, const char *key)
+/* UID or UID:GID; without a group the container's stays. */
+static int set_user(json_t *process, const char *pointer, const char *text, struct error **error)
 {
-	if (!*value || text_equal(value, json_string_value(json_object_get(start, key))))
-		return NULL;
-	return "is not that of the container's own process";
+	(void)pointer;
+	const char *colon = strchr(text, ':');
+	cleanup_free char *uid = colon ? strndup(text, (size_t)(colon - text)) : strdup(text);
+	if (!uid)
+		return error_out_of_memory(error);
+	int result = set_number(process, "/user/uid", uid, error);
+	return result == 0 && colon ? set_number(process, "/user/gid", colon + 1, error) : result;
 }
 
-static const char *check_apparmor(const char *value, const json_t *start, enum backend_kind kind)
-{
-	(void)kind;
-	return check_label(value, start, "apparmorProfile");
-}
+static const char cap_refused[] = "adds a capability that the container was not started with (capabilities)";
+static const char cgroup_refused[] = "puts the process under other limits than the container's (resources)";
 
-static const char *check_selinux(const char *value, const json_t *start, enum backend_kind kind)
-{
-	(void)kind;
-	return check_label(value, start, "selinuxLabel");
-}
-
-static const char *check_no_new_privileges(const char *value, const json_t *start, enum backend_kind kind)
-{
-	(void)start, (void)kind;
-	return text_equal(value, "true") ? NULL : "would let the process gain privileges (no-new-privileges)";
-}
-
-static const char *check_capability(const char *value, const json_t *start, enum backend_kind kind)
-{
-	(void)value, (void)start, (void)kind;
-	return "adds a capability that the container was not started with (capabilities)";
-}
-
-static const char *check_cgroup(const char *value, const json_t *start, enum backend_kind kind)
-{
-	(void)value, (void)start, (void)kind;
-	return "puts the process under other limits than the container's (resources)";
-}
-
-static const char *check_directory(const char *value, const json_t *start, enum backend_kind kind)
-{
-	(void)start, (void)kind;
-	return !*value || !exec_directory_is_below_proc(value)
-		       ? NULL
-		       : "is not a plain path outside /proc (process, CVE-2024-21626)";
-}
-
-static const struct {
+/* A pointer that ends in "-" appends: the document library needs the array. */
+static const struct row {
 	const char *name;
-	option_check *check;
-} checks[] = {
-	{"user", check_user},
-	{"additional-gids", check_group},
-	{"apparmor", check_apparmor},
-	{"process-label", check_selinux},
-	{"no-new-privs", check_no_new_privileges},
-	{"cap", check_capability},
-	{"cgroup", check_cgroup},
-	{"cwd", check_directory},
+	int (*apply)(json_t *process, const char *pointer, const char *text, struct error **error);
+	const char *pointer;
+	const char *refused;        /* in the place of `apply`: why nobody may ask for it */
+	bool counts_beside_process; /* the backends obey it together with --process */
+} rows[] = {
+	{.name = "process"},
+	{.name = "cwd", .apply = set_text, .pointer = "/cwd"},
+	{.name = "env", .apply = set_text, .pointer = "/env/-"},
+	{.name = "tty", .apply = set_flag, .pointer = "/terminal"},
+	{.name = "user", .apply = set_user},
+	{.name = "additional-gids", .apply = set_number, .pointer = "/user/additionalGids/-"},
+	{.name = "process-label", .apply = set_text, .pointer = "/selinuxLabel"},
+	{.name = "apparmor", .apply = set_text, .pointer = "/apparmorProfile"},
+	{.name = "no-new-privs", .apply = set_flag, .pointer = "/noNewPrivileges"},
+	{.name = "cap", .refused = cap_refused},
+	{.name = "cgroup", .refused = cgroup_refused, .counts_beside_process = true},
 };
 
-int exec_hold_options(struct interception *interception, const json_t *start, struct error **error)
+static const struct row *row_of(const struct given_option *given)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(rows[i].name, given->option->name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+int exec_options_judge(struct interception *interception, bool beside_process, struct error **error)
 {
 	const struct given_options *options = &interception->invocation.options;
 	int result = 0;
-	for (size_t i = 0; i < options->count; i++) {
-		const char *name = options->items[i].option->name;
-		for (size_t j = 0; result == 0 && j < ARRAY_SIZE(checks); j++) {
-			if (strcmp(checks[j].name, name) != 0)
-				continue;
-			const char *why = checks[j].check(options->items[i].value, start, interception->backend.kind);
-			if (why)
-				result = interception_add_reason(interception, error, "option --%s of exec %s", name, why);
-		}
+	for (size_t i = 0; result == 0 && i < options->count; i++) {
+		const struct row *row = row_of(&options->items[i]);
+		if (row && row->refused && (row->counts_beside_process || !beside_process))
+			result = interception_add_reason(interception, error, "option --%s of exec %s", row->name,
+							 row->refused);
 	}
 	return result;
+}
+
+static int make_array(json_t *parent, const char *key, struct error **error)
+{
+	if (json_is_array(json_object_get(parent, key)))
+		return 0;
+	return json_object_set_new(parent, key, json_array()) < 0 ? error_out_of_memory(error) : 0;
+}
+
+/* The command, and no terminal unless it is asked for: as both backends start. */
+static int set_command(const struct invocation *invocation, json_t *process, struct error **error)
+{
+	if (invocation->rest_count == 0)
+		return error_set(error, EINVAL, "exec needs a command behind the container ID, or --process");
+	if (json_object_set_new(process, "terminal", json_false()) < 0 ||
+	    json_object_set_new(process, "args", json_array()) < 0)
+		return error_out_of_memory(error);
+	int result = make_array(process, "env", error);
+	for (size_t i = 0; result == 0 && i < invocation->rest_count; i++)
+		result = set_text(process, "/args/-", invocation->rest[i], error);
+	return result;
+}
+
+int exec_options_apply(const struct invocation *invocation, json_t *process, struct error **error)
+{
+	const struct given_options *options = &invocation->options;
+	json_t *user = json_object_get(process, "user");
+	int result = set_command(invocation, process, error);
+	if (result == 0 && json_is_object(user))
+		result = make_array(user, "additionalGids", error);
+	for (size_t i = 0; result == 0 && i < options->count; i++) {
+		const struct given_option *given = &options->items[i];
+		const struct row *row = row_of(given);
+		if (!row || !row->apply || !*given->value)
+			continue;
+		result = row->apply(process, row->pointer, given->value, error);
+		if (result < 0)
+			return error_prefix(error, "option --%s of exec", row->name);
+	}
+	return result;
+}
+
+void exec_options_drop(struct invocation *invocation)
+{
+	struct given_options *options = &invocation->options;
+	size_t kept = 0;
+	for (size_t i = 0; i < options->count; i++)
+		if (!row_of(&options->items[i]))
+			options->items[kept++] = options->items[i];
+	options->count = kept;
+	invocation->rest_count = 0;
 }

@@ -11,6 +11,7 @@
 #include "shim/container_state.h"
 #include "shim/descriptors.h"
 #include "shim/exec_hold.h"
+#include "shim/exec_options.h"
 #include "shim/gate_create.h"
 
 static int read_process(const char *path, json_t **ret_process, struct error **error)
@@ -83,46 +84,62 @@ static int inherit(json_t *asked, const json_t *own, struct error **error)
 	return 0;
 }
 
-/* Where a process.json is given, *ret_hardened becomes what is handed on. */
+/* The process that is asked for, whole: process.json with what it inherits, or the
+ * container's own with what the options say. */
+static int asked_process(const struct invocation *invocation, const json_t *own, json_t **ret_asked,
+			 struct error **error)
+{
+	const char *path = invocation_value(invocation, "process");
+	cleanup_json json_t *asked = NULL;
+	int result = 0;
+	if (path)
+		result = read_process(path, &asked, error);
+	else if (!(asked = json_deep_copy(own)))
+		result = error_out_of_memory(error);
+	if (result == 0)
+		result = path ? inherit(asked, own, error) : exec_options_apply(invocation, asked, error);
+	if (result == 0)
+		*ret_asked = take_pointer(asked);
+	return result;
+}
+
 static int hold(struct interception *interception, json_t *config, json_t **ret_hardened, struct error **error)
 {
-	const char *path = invocation_value(&interception->invocation, "process");
-	json_t *own = json_object_get(config, "process");
+	const struct invocation *invocation = &interception->invocation;
+	const json_t *own = json_object_get(config, "process");
 	cleanup_json json_t *start = NULL, *asked = NULL;
+	if (!json_is_object(own))
+		return error_set(error, EINVAL, "the container's config.json has no process to hold exec to");
 	int result = hardened_start(interception, config, &start, error);
-	if (result == 0 && path)
-		result = read_process(path, &asked, error);
-	if (result < 0)
-		return result;
-	if (!path)
-		asked = json_incref(own);
-	if (!json_is_object(start) || !json_is_object(asked))
-		return interception_add_reason(interception, error, "the container's config.json has no process to hold "
-								    "exec to");
-	if (path)
-		result = inherit(asked, own, error);
 	if (result == 0)
+		result = asked_process(invocation, own, &asked, error);
+	if (result == 0)
+		result = exec_options_judge(interception, invocation_value(invocation, "process") != NULL, error);
+	/* without a start there is a reason already */
+	if (result == 0 && start)
 		result = exec_hold_process(interception, start, asked, error);
-	if (result == 0)
-		result = exec_hold_options(interception, start, error);
-	if (result == 0 && path)
+	if (result == 0 && start)
 		result = exec_hold_fill_limits(asked, start, error);
-	if (result == 0 && path)
+	if (result == 0)
 		*ret_hardened = take_pointer(asked);
 	return result;
 }
 
+/* In audit mode the call goes on as it came. */
 static int hand_on(struct interception *interception, const json_t *hardened, struct error **error)
 {
 	cleanup_free char *text = NULL;
 	size_t length = 0;
 	char path[32];
-	if (!hardened || interception->effective.mode == MODE_AUDIT)
+	if (interception->effective.mode == MODE_AUDIT)
 		return interception_continue(interception, NULL, NULL, error);
 	int result = document_print(hardened, &text, &length, error);
 	if (result == 0)
 		result = descriptors_seal(&interception->invocation, text, length, path, error);
-	return result < 0 ? result : interception_continue(interception, "process", path, error);
+	if (result < 0)
+		return result;
+	exec_options_drop(&interception->invocation);
+	return interception_continue(interception, "process", path, error);
 }
 
 /* The container that is running: its bundle, its configuration, what the policy

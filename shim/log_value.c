@@ -3,9 +3,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
-#include "policy/base/text.h"
-#include "policy/document/document.h"
 
 static const size_t longest = 4096; /* bytes of JSON */
 
@@ -64,14 +61,25 @@ static json_t *summary(const json_t *value)
 	return json_pack("{s:o}", "summary", json_sprintf("text of %zu bytes", json_string_length(value)));
 }
 
-static bool is_long(const json_t *value)
+/* About how many bytes of JSON `value` makes; counting ends beyond `longest`. */
+static size_t size_of(const json_t *value)
 {
-	cleanup_free char *text = NULL;
-	size_t length = 0;
-	if (!json_is_array(value) && !json_is_object(value))
-		return json_string_length(value) > longest;
-	/* what cannot be printed would spoil the whole line */
-	return document_print(value, &text, &length, NULL) < 0 || length > longest;
+	size_t size = 4 + json_string_length(value), index;
+	const char *key;
+	json_t *part;
+	json_array_foreach(value, index, part)
+	{
+		if (size > longest)
+			return size;
+		size += size_of(part);
+	}
+	json_object_foreach((json_t *)(uintptr_t)value, key, part)
+	{
+		if (size > longest)
+			return size;
+		size += strlen(key) + 4 + size_of(part);
+	}
+	return size;
 }
 
 json_t *log_value(enum verb verb, const char *pointer, const json_t *value)
@@ -80,7 +88,7 @@ json_t *log_value(enum verb verb, const char *pointer, const json_t *value)
 	if (!value || relation == AT_OR_BELOW)
 		return json_null();
 	bool has_parts = json_is_array(value) || json_is_object(value);
-	if ((relation == ABOVE && has_parts) || is_long(value))
+	if ((relation == ABOVE && has_parts) || size_of(value) > longest)
 		return summary(value);
 	return json_incref((json_t *)(uintptr_t)value);
 }

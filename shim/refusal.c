@@ -13,6 +13,7 @@
 #include "policy/document/document.h"
 #include "shim/decision_log.h"
 #include "shim/printable.h"
+#include "shim/timestamp.h"
 
 static const size_t most_bytes = 8000; /* CRI-O shows 8,191 bytes of standard error */
 
@@ -131,11 +132,9 @@ char *refusal_text(const struct interception *interception, const struct error *
 char *refusal_log_line(const char *text, bool json)
 {
 	struct timespec now;
-	struct tm parts;
-	char stamp[64] = "";
+	char stamp[TIMESTAMP_SIZE];
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	if (gmtime_r(&now.tv_sec, &parts))
-		(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &parts);
+	timestamp_format(&now, false, stamp);
 	struct text line = {0};
 	if (json) {
 		cleanup_json json_t *record =

@@ -28,12 +28,12 @@ bind_of() {
 }
 
 @test "B01 root-filesystem: a writable root" {
-	script 'touch /bin/planted && echo WROTE; touch /tmp/fine && echo TMP'
+	script 'touch /bin/planted && echo WROTE; touch /tmp/fine && echo TMP; touch /run/fine && echo RUN'
 	bare; shows WROTE
 	rm -f "$BUNDLE/rootfs/bin/planted"
 	edit '.process.user = {"uid": 65532, "gid": 65532}'
 	chown 65532 "$BUNDLE/rootfs/bin"
-	hardened; succeeded; shows_not WROTE; shows TMP
+	hardened; succeeded; shows_not WROTE; shows TMP; shows RUN
 }
 
 @test "B02 root-filesystem: the host's root as the container's" {

@@ -30,10 +30,8 @@ setup()
 teardown()
 {
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || dump_logs
-	local pod
-	for pod in $(call ListPodSandbox '{}' | jq -r '.items[].id'); do
-		call StopPodSandbox "{\"pod_sandbox_id\": \"$pod\"}" >/dev/null || true
-		call RemovePodSandbox "{\"pod_sandbox_id\": \"$pod\"}" >/dev/null || true
+	for sandbox in $(call ListPodSandbox '{}' | jq -r '.items[].id'); do
+		remove_pod || true
 	done
 }
 
@@ -75,6 +73,12 @@ run_pod()
 	sandbox=$(jq -r .pod_sandbox_id <<<"$output")
 }
 
+remove_pod()
+{
+	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null &&
+		call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null
+}
+
 # run_container POD CONTAINER: sets $id, or fails with the message in $output.
 run_container()
 {
@@ -98,15 +102,15 @@ container_refused_by()
 	description=$(pod)
 	run_pod bare "$description" || { echo "$output" >&2; return 1; }
 	run_container "$description" "$2" || { echo "the attack itself fails: $output" >&2; return 1; }
-	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null
-	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null
+	remove_pod
 	run_pod runc "$description" || { echo "$output" >&2; return 1; }
-	! run_container "$description" "$2" || return 1
+	fails run_container "$description" "$2" || return 1
 	assert_contains "$output" "$REFUSED" || return 1
 	assert_contains "$output" "$1" || return 1
 	# what the kubelet would show
 	run call ContainerStatus "{\"container_id\": \"$id\"}"
-	assert_contains "$(jq -r .status.message <<<"$output")" "$REFUSED"
+	assert_contains "$(jq -r .status.message <<<"$output")" "$REFUSED" || return 1
+	remove_pod
 }
 
 @test "sandbox, container, exec-sync: a tight pod runs" {
@@ -129,16 +133,22 @@ container_refused_by()
 	[ "$(jq -r .exit_code <<<"$output")" -ne 0 ]
 }
 
+# processes_of ID: of the container's cgroup.
+processes_of()
+{
+	find /sys/fs/cgroup -path "*/$1/cgroup.procs" -exec cat {} + | sort -u
+}
+
 @test "the container itself and its sandbox are hardened" {
 	local description process
 	description=$(pod)
 	run_pod runc "$description"
 	run_container "$description" "$(container)"
-	for process in $(cat $(cgroups_named "$sandbox" | grep /pids/ | sed 's|$|/cgroup.procs|') \
-		$(cgroups_named "$id" | grep /pids/ | sed 's|$|/cgroup.procs|')); do
+	for process in $(processes_of "$sandbox") $(processes_of "$id"); do
 		assert_hardened "$(cat "/proc/$process/status")"
 	done
-	[ -n "$process" ]
+	[ -n "$(processes_of "$sandbox")" ]
+	[ -n "$(processes_of "$id")" ]
 }
 
 @test "a loose container comes out tight" {
@@ -150,8 +160,7 @@ container_refused_by()
 	exec_sync cat /proc/1/status
 	exec_sync cat /proc/self/status
 	assert_equal "$(status_of Seccomp "$(jq -r .stdout <<<"$output")")" 0
-	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
-	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
+	remove_pod
 	run_pod runc "$description"
 	loose=$(jq -c '.command = ["sh", "-c", "cat /proc/self/status; sleep 1000"]' <<<"$loose")
 	run_container "$description" "$loose"
@@ -174,9 +183,8 @@ container_refused_by()
 	local description
 	description=$(pod '.hostname = "" | .linux.security_context.namespace_options = {network: 2}')
 	run_pod bare "$description"
-	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
-	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
-	! run_pod runc "$description"
+	remove_pod
+	fails run_pod runc "$description"
 	assert_contains "$output" "$REFUSED"
 	assert_contains "$output" namespaces
 }
@@ -185,9 +193,8 @@ container_refused_by()
 	local description
 	description=$(pod '.linux.security_context.namespace_options = {pid: 2}')
 	run_pod bare "$description"
-	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
-	call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}"
-	! run_pod runc "$description"
+	remove_pod
+	fails run_pod runc "$description"
 	assert_contains "$output" "$REFUSED"
 	assert_contains "$output" namespaces
 }
@@ -207,7 +214,7 @@ container_refused_by()
 	local description
 	description=$(pod)
 	run_pod runc "$description"
-	! run_container "$description" "$(container '.mounts = [{container_path: "/x", host_path: "/etc"}]')"
+	fails run_container "$description" "$(container '.mounts = [{container_path: "/x", host_path: "/etc"}]')"
 	assert_equal "$(cgroups_named "$id")" ''
 	assert_equal "$(mounts_below "$SCRATCH/state/io.containerd.runtime.v2.task/k8s.io/$id")" ''
 	assert_equal "$(find /run/containerd/runc -name "$id" 2>/dev/null)" ''

@@ -210,10 +210,25 @@ stop_containerd()
 	stop_daemon "${CONTAINERD_PID:-}"
 }
 
+# make_socket PATH: a listening socket's file, with nobody behind it.
+make_socket()
+{
+	/usr/bin/python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$1"
+}
+
 # cgroups_named PART: every cgroup folder whose path has PART in it.
 cgroups_named()
 {
 	find /sys/fs/cgroup -type d -name "*$1*" 2>/dev/null
+}
+
+# fails COMMAND…: bats does not take `! command` for a check.
+fails()
+{
+	if "$@"; then
+		echo "this should have failed: $*" >&2
+		return 1
+	fi
 }
 
 # status_of FIELD TEXT: the value of a field of /proc/PID/status.

@@ -97,7 +97,8 @@ refused_by()
 @test "the host's files are refused" {
 	refused_by mount-sources --network none -v /etc:/x image cat /x/shadow
 	refused_by mount-sources --network none -v /:/x:ro image ls /x/etc/shadow
-	refused_by mount-sources --network none -v /dev/log:/x image true
+	make_socket "$SCRATCH/some.sock"
+	refused_by mount-sources --network none -v "$SCRATCH/some.sock:/x" image ls /x
 }
 
 @test "a named volume that is a host folder is refused" {
@@ -168,4 +169,29 @@ refused_by()
 	record=$(grep "$id" /var/log/oci-harden/decisions.jsonl | head -n 1)
 	assert_equal "$(jq -r .engine <<<"$record")" podman
 	assert_contains "$record" "$digest"
+}
+
+@test "setup: podman knows oci-harden by name, and as the default; remove takes it back" {
+	local file=$SCRATCH/containers.conf
+	run "$REPOSITORY/integration/podman/setup" --config "$file" --runtime "$RUNTIME" --dry-run
+	assert_contains "$output" "$RUNTIME"
+	[ ! -e "$file" ]
+	"$REPOSITORY/integration/podman/setup" --config "$file" --runtime "$RUNTIME"
+	export CONTAINERS_CONF=$file
+	# shellcheck disable=SC2086
+	run client --runtime oci-harden run --rm $LIMITS --network none image id -u
+	assert_equal "$output" 65532
+	# by that name Podman reads the runtime's messages as JSON
+	# shellcheck disable=SC2086
+	run client --runtime oci-harden run --rm $LIMITS --network none -v /etc:/x image true
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "$REFUSED"
+	assert_contains "$output" mount-sources
+	"$REPOSITORY/integration/podman/setup" --config "$file" --runtime "$RUNTIME" --default
+	# shellcheck disable=SC2086
+	run client run --rm $LIMITS --network none image id -u
+	assert_equal "$output" 65532
+	"$REPOSITORY/integration/podman/remove" --config "$file"
+	[ ! -e "$file" ]
+	"$REPOSITORY/integration/podman/remove" --config "$file"
 }

@@ -48,8 +48,11 @@ static enum outcome outcome_of(const struct finding *finding, enum action action
 
 static int apply(json_t *document, const struct finding *finding, struct error **error)
 {
-	if (finding->edit == EDIT_SET)
-		return document_set(document, finding->pointer, finding->after, error);
+	if (finding->edit == EDIT_SET) {
+		/* a copy, so that the finding keeps saying what this control made of it */
+		cleanup_json json_t *after = json_deep_copy(finding->after);
+		return after ? document_set(document, finding->pointer, after, error) : error_out_of_memory(error);
+	}
 	if (finding->edit == EDIT_REMOVE)
 		return document_remove(document, finding->pointer, error);
 	return 0;

@@ -22,8 +22,7 @@ static int check_list(const json_t *list, const char *pointer, struct error **er
 {
 	size_t index;
 	json_t *item;
-	json_array_foreach(list, index, item)
-	{
+	json_array_foreach(list, index, item) {
 		if (!document_is_string(item))
 			return error_set(error, EINVAL, "%s/%zu is not a string", pointer, index);
 	}
@@ -88,14 +87,12 @@ static int unite(const json_t *given, const json_t *demanded, json_t **ret_resul
 		return -ENOMEM;
 	size_t index;
 	json_t *item;
-	json_array_foreach(given, index, item)
-	{
+	json_array_foreach(given, index, item) {
 		if (json_array_append(result, item) < 0 ||
 		    json_object_set_new(known, json_string_value(item), json_true()) < 0)
 			return -ENOMEM;
 	}
-	json_array_foreach(demanded, index, item)
-	{
+	json_array_foreach(demanded, index, item) {
 		if (append_entry(result, known, missing, json_string_value(item)) < 0)
 			return -ENOMEM;
 	}
@@ -109,8 +106,7 @@ static char *name_some(const json_t *missing)
 	struct text names = {0};
 	size_t index;
 	json_t *item;
-	json_array_foreach(missing, index, item)
-	{
+	json_array_foreach(missing, index, item) {
 		if (index == SHOWN) {
 			text_append_format(&names, " and %zu more", json_array_size(missing) - SHOWN);
 			break;
@@ -121,21 +117,26 @@ static char *name_some(const json_t *missing)
 	return text_finish(&names);
 }
 
+/* True where `entry` of the policy, a path or a pattern, demands one of `missing`. */
+static bool is_in_the_way(const char *entry, const json_t *missing)
+{
+	size_t index;
+	json_t *item;
+	json_array_foreach(missing, index, item) {
+		if (fnmatch(entry, json_string_value(item), FNM_NOESCAPE | FNM_PATHNAME) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What the policy must not demand for this to pass. */
 static json_t *remedy(const char *key, const json_t *demanded, const json_t *missing)
 {
-	cleanup_json json_t *gone = json_object();
 	cleanup_json json_t *entries = json_array();
 	size_t index;
 	json_t *item;
-	json_array_foreach(missing, index, item)
-		if (json_object_set(gone, json_string_value(item), item) < 0)
-			return NULL;
-	json_array_foreach(demanded, index, item)
-	{
-		const char *path = json_string_value(item);
-		bool in_the_way = strchr(path, '*') || json_object_get(gone, path);
-		if (in_the_way && json_array_append(entries, item) < 0)
+	json_array_foreach(demanded, index, item) {
+		if (is_in_the_way(json_string_value(item), missing) && json_array_append(entries, item) < 0)
 			return NULL;
 	}
 	return json_pack("{s:{s:O}}", key, "remove", entries);
@@ -200,10 +201,13 @@ static const struct policy_key keys[] = {
 		.name = "masked",
 		.type = KEY_LIST,
 		.order = ORDER_MORE,
-		.fallback = "[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/keys\","
-			    "\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/timer_list\","
+		.fallback = "[\"/proc/acpi\",\"/proc/asound\",\"/proc/interrupts\",\"/proc/kcore\",\"/proc/"
+			    "keys\","
+			    "\"/proc/latency_stats\",\"/proc/sched_debug\",\"/proc/scsi\",\"/proc/"
+			    "timer_list\","
 			    "\"/proc/timer_stats\",\"/sys/dev/block\",\"/sys/devices/virtual/powercap\","
-			    "\"/sys/devices/system/cpu/cpu*/thermal_throttle\",\"/sys/firmware\",\"/sys/fs/selinux\"]",
+			    "\"/sys/devices/system/cpu/cpu*/thermal_throttle\",\"/sys/firmware\",\"/sys/fs/"
+			    "selinux\"]",
 		.help = "Paths that are hidden in every container; * stands for any part of one name",
 		.check = check_path,
 	},
@@ -211,7 +215,8 @@ static const struct policy_key keys[] = {
 		.name = "read-only",
 		.type = KEY_LIST,
 		.order = ORDER_MORE,
-		.fallback = "[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/sysrq-trigger\"]",
+		.fallback = "[\"/proc/bus\",\"/proc/fs\",\"/proc/irq\",\"/proc/sys\",\"/proc/"
+			    "sysrq-trigger\"]",
 		.help = "Paths that are read-only in every container; * stands for any part of one name",
 		.check = check_path,
 	},
@@ -220,7 +225,8 @@ static const struct policy_key keys[] = {
 
 const struct control control_hidden_paths = {
 	.name = "hidden-paths",
-	.summary = "Hides the kernel's data in /proc and /sys that no container needs, and makes its settings read-only",
+	.summary = "Hides the kernel's data in /proc and /sys that no container needs, and makes its "
+		   "settings read-only",
 	.risk = "Through /proc/sys and /proc/sysrq-trigger a container's root changes or stops the host; "
 		"/proc/kcore, /proc/keys and the rest tell on the host and on other containers.",
 	.cis = "5.5",

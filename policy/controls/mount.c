@@ -15,7 +15,8 @@
 char *mount_pointer(const struct mount *mount, const char *field)
 {
 	char *pointer = NULL;
-	int length = asprintf(&pointer, "/mounts/%zu%s%s", mount->index, field ? "/" : "", field ? field : "");
+	int length =
+		asprintf(&pointer, "/mounts/%zu%s%s", mount->index, field ? "/" : "", field ? field : "");
 	return length < 0 ? NULL : pointer;
 }
 
@@ -32,7 +33,8 @@ static int read_text(const json_t *object, const char *field, size_t index, cons
 	if (!text || strlen(text) != json_string_length(value))
 		return error_set(error, EINVAL, "/mounts/%zu/%s is not a string without NUL", index, field);
 	if (strlen(text) >= PATH_MAX)
-		return error_set(error, EINVAL, "/mounts/%zu/%s is longer than %d bytes", index, field, PATH_MAX - 1);
+		return error_set(error, EINVAL, "/mounts/%zu/%s is longer than %d bytes", index, field,
+				 PATH_MAX - 1);
 	*ret = text;
 	return 0;
 }
@@ -44,8 +46,7 @@ static int read_options(const json_t *object, size_t index, const json_t **ret, 
 		return 0;
 	size_t position;
 	json_t *option;
-	json_array_foreach(options, position, option)
-	{
+	json_array_foreach(options, position, option) {
 		if (!document_is_string(option) ||
 		    strlen(json_string_value(option)) != json_string_length(option))
 			return error_set(error, EINVAL, "/mounts/%zu/options/%zu is not a string without NUL",
@@ -63,8 +64,7 @@ static int last_of(const json_t *options, const char *set, const char *clear)
 	int last = -1;
 	size_t index;
 	json_t *option;
-	json_array_foreach(options, index, option)
-	{
+	json_array_foreach(options, index, option) {
 		const char *word = json_string_value(option);
 		if (strcmp(word, set) == 0)
 			last = 1;
@@ -100,9 +100,11 @@ static int read_mount(const json_t *object, size_t index, struct mount *mount, s
 	if (!mount->destination)
 		return error_out_of_memory(error);
 	if (path_levels(mount->written) > PATH_LEVELS)
-		return error_set(error, EINVAL, "/mounts/%zu/destination has more than %u levels", index, PATH_LEVELS);
+		return error_set(error, EINVAL, "/mounts/%zu/destination has more than %u levels", index,
+				 PATH_LEVELS);
 	mount->recursive_bind = mount_has_option(mount, "rbind");
-	mount->bind = mount->recursive_bind || mount_has_option(mount, "bind") || strcmp(mount->type, "bind") == 0;
+	mount->bind =
+		mount->recursive_bind || mount_has_option(mount, "bind") || strcmp(mount->type, "bind") == 0;
 	mount->read_only = is_read_only(mount);
 	return 0;
 }
@@ -120,16 +122,16 @@ char *mount_rootfs_path(const struct container_view *view, const struct facts *f
 	return facts && facts->bundle ? path_join(facts->bundle, path) : NULL;
 }
 
-int mount_list_read(const struct container_view *view, const struct facts *facts,
-		    struct mount_list *ret, struct error **error)
+int mount_list_read(const struct container_view *view, const struct facts *facts, struct mount_list *ret,
+		    struct error **error)
 {
-	struct mount_list list = {.root = -1, .items = calloc(json_array_size(view->mounts) + 1, sizeof(struct mount))};
+	struct mount_list list = {.root = -1,
+				  .items = calloc(json_array_size(view->mounts) + 1, sizeof(struct mount))};
 	if (!list.items)
 		return error_out_of_memory(error);
 	size_t index;
 	json_t *object;
-	json_array_foreach(view->mounts, index, object)
-	{
+	json_array_foreach(view->mounts, index, object) {
 		int result = read_mount(object, index, &list.items[list.count++], error);
 		if (result < 0) {
 			mount_list_release(&list);
@@ -199,7 +201,8 @@ int mount_check_path(const char *path, bool subtree, struct error **error)
 	cleanup_free char *plain = base ? path_normalise(base) : NULL;
 	if (plain && strcmp(plain, base) == 0 && strcmp(plain, "/") != 0 && path_levels(plain) <= PATH_LEVELS)
 		return 0;
-	return error_set(error, EINVAL, "expected an absolute path below / without \"..\", \"//\" or a slash at the end%s",
+	return error_set(error, EINVAL,
+			 "expected an absolute path below / without \"..\", \"//\" or a slash at the end%s",
 			 subtree ? "; \"/srv/data/**\" stands for a folder and all below it" : "");
 }
 
@@ -207,8 +210,7 @@ bool mount_has_option(const struct mount *mount, const char *option)
 {
 	size_t index;
 	json_t *item;
-	json_array_foreach(mount->options, index, item)
-	{
+	json_array_foreach(mount->options, index, item) {
 		if (strcmp(json_string_value(item), option) == 0)
 			return true;
 	}
@@ -228,8 +230,7 @@ json_t *mount_edited_options(const struct mount *mount, const char *const *drop,
 	cleanup_json json_t *options = json_array();
 	size_t index;
 	json_t *option;
-	json_array_foreach(mount->options, index, option)
-	{
+	json_array_foreach(mount->options, index, option) {
 		if (!is_listed(drop, json_string_value(option)) && json_array_append(options, option) < 0)
 			return NULL;
 	}

@@ -14,17 +14,22 @@ static const struct {
 	enum danger is, holds;
 	const char *what_it_is, *what_holds_it, *reference;
 } known[] = {
-	{SYSCONFDIR, DANGER_OWN, DANGER_HOLDS_OWN, "is part of oci-harden's own policy, which no container may see",
+	{SYSCONFDIR, DANGER_OWN, DANGER_HOLDS_OWN,
+	 "is part of oci-harden's own policy, which no container may see",
 	 "holds oci-harden's own policy, which no container may write", "CIS 5.6"},
-	{STATEDIR, DANGER_OWN, DANGER_HOLDS_OWN, "is part of oci-harden's own store, which no container may see",
+	{STATEDIR, DANGER_OWN, DANGER_HOLDS_OWN,
+	 "is part of oci-harden's own store, which no container may see",
 	 "holds oci-harden's own store, which no container may write", "CIS 5.6"},
 	{LOGDIR, DANGER_OWN, DANGER_HOLDS_OWN, "is part of oci-harden's own log, which no container may see",
 	 "holds oci-harden's own log, which no container may write", "CIS 5.6"},
 	{"/proc/self/exe", DANGER_OWN, DANGER_HOLDS_OWN, "is oci-harden itself, which no container may touch",
 	 "holds oci-harden itself, which no container may write", "CIS 5.6"},
-#define SOCKET(path, name)                                                                       \
-	{path, DANGER_SOCKET, DANGER_HOLDS_SOCKET, "is " name ": whoever reaches it is the host's root", \
-	 "holds " name ": whoever reaches it is the host's root", "CIS 5.32"}
+#define SOCKET(path, name)                                                                                   \
+	{                                                                                                    \
+		path, DANGER_SOCKET, DANGER_HOLDS_SOCKET,                                                    \
+			"is " name ": whoever reaches it is the host's root",                                \
+			"holds " name ": whoever reaches it is the host's root", "CIS 5.32"                  \
+	}
 	SOCKET("/run/docker.sock", "the Docker socket"),
 	SOCKET("/run/docker/containerd/containerd.sock", "Docker's containerd socket"),
 	SOCKET("/run/containerd/containerd.sock", "the containerd socket"),
@@ -78,7 +83,8 @@ struct mount_dangers {
 static char *real_path(int host, const char *path)
 {
 	char target[4096];
-	ssize_t length = strcmp(path, "/proc/self/exe") == 0 ? readlink(path, target, sizeof(target) - 1) : -1;
+	ssize_t length =
+		strcmp(path, "/proc/self/exe") == 0 ? readlink(path, target, sizeof(target) - 1) : -1;
 	if (length >= 0) {
 		target[length] = '\0';
 		path = target;
@@ -99,7 +105,8 @@ struct mount_dangers *mount_dangers_make(int host)
 			mount_dangers_free(dangers);
 			return NULL;
 		}
-		place->exists = file_open_in_root(host, place->path, O_PATH, &found) == 0 && fstat(found, &status) == 0;
+		place->exists = file_open_in_root(host, place->path, O_PATH, &found) == 0 &&
+				fstat(found, &status) == 0;
 		if (place->exists) {
 			place->device = status.st_dev;
 			place->inode = status.st_ino;
@@ -119,7 +126,8 @@ static bool is_place(const struct place *place, size_t row, const char *path, co
 {
 	if (place->exists && place->device == status->st_dev && place->inode == status->st_ino)
 		return true;
-	return known[row].is == DANGER_OWN ? path_is_at_or_below(path, place->path) : strcmp(path, place->path) == 0;
+	return known[row].is == DANGER_OWN ? path_is_at_or_below(path, place->path)
+					   : strcmp(path, place->path) == 0;
 }
 
 /* Own files need not be there yet to be protected; a socket that is not there can
@@ -136,7 +144,8 @@ static struct danger_found find_known(const struct mount_dangers *dangers, const
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		const struct place *place = &dangers->places[i];
 		if (is_place(place, i, path, status))
-			return (struct danger_found){.kind = known[i].is, .what = known[i].what_it_is,
+			return (struct danger_found){.kind = known[i].is,
+						     .what = known[i].what_it_is,
 						     .reference = known[i].reference};
 		if (!holds_place(place, i, path))
 			continue;
@@ -158,13 +167,16 @@ struct danger_found mount_dangers_of(const struct mount_dangers *dangers, const 
 	if (found.kind == DANGER_OWN || found.kind == DANGER_SOCKET)
 		return found;
 	if (S_ISSOCK(status->st_mode))
-		return (struct danger_found){.kind = DANGER_SOCKET, .what = "is a UNIX socket of the host",
+		return (struct danger_found){.kind = DANGER_SOCKET,
+					     .what = "is a UNIX socket of the host",
 					     .reference = "CIS 5.32"};
 	if (S_ISBLK(status->st_mode))
-		return (struct danger_found){.kind = DANGER_DEVICE, .what = "is a block device of the host",
+		return (struct danger_found){.kind = DANGER_DEVICE,
+					     .what = "is a block device of the host",
 					     .reference = "CIS 5.18"};
 	if (S_ISCHR(status->st_mode))
-		return (struct danger_found){.kind = DANGER_DEVICE, .what = "is a character device of the host",
+		return (struct danger_found){.kind = DANGER_DEVICE,
+					     .what = "is a character device of the host",
 					     .reference = "CIS 5.18"};
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		bool matches = strcmp(path, folders[i].path) == 0 ||

@@ -24,18 +24,12 @@ static const struct {
 	const char *path, *type;
 	bool below;
 } standard[] = {
-	{"/proc", "proc", false},
-	{"/sys", "sysfs", false},
-	{"/sys/fs/cgroup", "cgroup", true},
-	{"/sys/fs/cgroup", "cgroup2", true},
-	{"/sys/fs/cgroup", "bind", false},
-	{"/dev", "tmpfs", false},
-	{"/dev/pts", "devpts", false},
-	{"/dev/mqueue", "mqueue", false},
-	{"/dev/mqueue", "bind", false},
-	{"/dev/shm", "tmpfs", false},
-	{"/dev/shm", "bind", false},
-	{"/dev/termination-log", "bind", false}, /* the kubelet's */
+	{"/proc", "proc", false},	    {"/sys", "sysfs", false},
+	{"/sys/fs/cgroup", "cgroup", true}, {"/sys/fs/cgroup", "cgroup2", true},
+	{"/sys/fs/cgroup", "bind", false},  {"/dev", "tmpfs", false},
+	{"/dev/pts", "devpts", false},	    {"/dev/mqueue", "mqueue", false},
+	{"/dev/mqueue", "bind", false},	    {"/dev/shm", "tmpfs", false},
+	{"/dev/shm", "bind", false},	    {"/dev/termination-log", "bind", false}, /* the kubelet's */
 };
 
 static bool is_standard(const struct mount *mount, const char *path)
@@ -53,8 +47,7 @@ static bool is_allowed(const json_t *settings, const char *path)
 {
 	size_t index;
 	json_t *pattern;
-	json_array_foreach(setting_list(settings, "allow"), index, pattern)
-	{
+	json_array_foreach(setting_list(settings, "allow"), index, pattern) {
 		if (path_matches(path, json_string_value(pattern)))
 			return true;
 	}
@@ -68,7 +61,8 @@ static const char *objection(const struct mount *mount, const char *path, const 
 		return "replaces the container's root, and with it the image that was verified";
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_paths); i++)
 		if (path_is_at_or_below(path, kernel_paths[i].path))
-			return is_standard(mount, path) || is_allowed(settings, path) ? NULL : kernel_paths[i].why;
+			return is_standard(mount, path) || is_allowed(settings, path) ? NULL
+										      : kernel_paths[i].why;
 	return NULL;
 }
 
@@ -117,19 +111,20 @@ static int find_foreign_symlink(const struct mount_list *list, const json_t *ear
 	return 0;
 }
 
-static int judge_nesting(struct mount_list *list, const struct mount *mount, json_t *earlier, const char *pointer,
-			 const struct facts *facts, struct findings *findings)
+static int judge_nesting(struct mount_list *list, const struct mount *mount, json_t *earlier,
+			 const char *pointer, const struct facts *facts, struct findings *findings)
 {
 	const char *other = NULL;
 	int result = find_foreign_symlink(list, earlier, mount->place, facts, &other);
 	if (result == 0 && other) {
 		cleanup_json json_t *written = json_string(mount->written);
-		result = finding_add(findings,
-				     (struct finding_spec){.pointer = pointer, .before = written},
+		result = finding_add(findings, (struct finding_spec){.pointer = pointer, .before = written},
 				     "leads through a symbolic link that the mount at \"%s\" brings with it: "
-				     "nobody can say where it ends; mount it elsewhere", other);
+				     "nobody can say where it ends; mount it elsewhere",
+				     other);
 	}
-	if (result == 0 && json_object_set_new(earlier, mount->place, json_integer((json_int_t)mount->index)) < 0)
+	if (result == 0 &&
+	    json_object_set_new(earlier, mount->place, json_integer((json_int_t)mount->index)) < 0)
 		result = -ENOMEM;
 	return result;
 }
@@ -201,9 +196,12 @@ static const struct policy_key keys[] = {
 
 const struct control control_mount_destinations = {
 	.name = "mount-destinations",
-	.summary = "Refuses mounts over the container's root and in /proc, /sys and /dev beyond the usual ones",
-	.risk = "A mount at / replaces the image that was verified. A mount in /proc or /sys feeds false data to "
-		"programs and to the backend, or shows what is hidden. \"..\" and symbolic links in the image or in "
+	.summary = "Refuses mounts over the container's root and in /proc, /sys and /dev beyond the usual "
+		   "ones",
+	.risk = "A mount at / replaces the image that was verified. A mount in /proc or /sys feeds false "
+		"data to "
+		"programs and to the backend, or shows what is hidden. \"..\" and symbolic links in the "
+		"image or in "
 		"a volume lead there under a harmless name.",
 	.cis = "5.13",
 	.verbs = VERB_CREATE,

@@ -57,8 +57,7 @@ int mount_grants_make(const struct facts *facts, const json_t *settings, int hos
 		result = append_at(grants.engine, facts->paths[i].path, json_integer((json_int_t)i));
 	size_t index;
 	json_t *record;
-	json_array_foreach(setting_list(settings, "allow"), index, record)
-	{
+	json_array_foreach(setting_list(settings, "allow"), index, record) {
 		if (result == 0)
 			result = add_record(grants.policy, record, host);
 	}
@@ -105,8 +104,7 @@ static bool visit_engine(const json_t *list, bool exact, void *context)
 	struct engine_search *search = context;
 	size_t index;
 	json_t *item;
-	json_array_foreach(list, index, item)
-	{
+	json_array_foreach(list, index, item) {
 		const struct engine_path *path = &search->grants->facts->paths[json_integer_value(item)];
 		if ((exact || path->below) && (path->volume ? search->volumes : search->others)) {
 			search->found = path;
@@ -147,8 +145,7 @@ static bool visit_policy(const json_t *list, bool exact, void *context)
 	struct policy_search *search = context;
 	size_t index;
 	json_t *item;
-	json_array_foreach(list, index, item)
-	{
+	json_array_foreach(list, index, item) {
 		struct mount_grant grant = {
 			.exact = exact && !json_is_true(json_object_get(item, "below")),
 			.read_only = json_is_true(json_object_get(item, "read-only")),
@@ -167,8 +164,8 @@ static bool visit_policy(const json_t *list, bool exact, void *context)
 	return false;
 }
 
-bool mount_grants_policy(const struct mount_grants *grants, const char *path, const struct mount_grant *wanted,
-			 struct mount_grant *ret)
+bool mount_grants_policy(const struct mount_grants *grants, const char *path,
+			 const struct mount_grant *wanted, struct mount_grant *ret)
 {
 	struct policy_search search = {.wanted = wanted};
 	(void)visit_upwards(grants->policy, path, visit_policy, &search);

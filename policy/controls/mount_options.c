@@ -14,8 +14,8 @@
 /* What is asked of one mount, by what it is. */
 enum demand {
 	DEMAND_ALWAYS = 0,
-	DEMAND_NODEV,     /* not of /dev, /dev/pts and a device node */
-	DEMAND_NOEXEC,    /* the policy says so, and it is writable */
+	DEMAND_NODEV,	  /* not of /dev, /dev/pts and a device node */
+	DEMAND_NOEXEC,	  /* the policy says so, and it is writable */
 	DEMAND_READ_ONLY, /* it says "ro" last */
 	DEMAND_WRITABLE,
 	DEMAND_PRIVATE, /* a propagation that the policy does not allow */
@@ -63,7 +63,7 @@ struct run {
 	const json_t *settings;
 	struct findings *findings;
 	struct error **error;
-	int host;                     /* "/", or -1 until needed */
+	int host;		     /* "/", or -1 until needed */
 	struct mountinfo *mountinfo; /* NULL until needed */
 };
 
@@ -80,7 +80,7 @@ static bool backend_knows_recursive_options(const struct facts *facts)
 	static const struct {
 		const char *name, *version;
 	} without[] = {
-		{"runc", "0."}, {"runc", "1.0"}, {"crun", "0."}, {"crun", "1.0"},
+		{"runc", "0."},	  {"runc", "1.0"},  {"crun", "0."},   {"crun", "1.0"},
 		{"crun", "1.1."}, {"crun", "1.2."}, {"crun", "1.3."},
 	};
 	for (size_t i = 0; facts && i < ARRAY_SIZE(without); i++)
@@ -122,7 +122,8 @@ static bool has_forbidden_propagation(const struct mount *mount, const json_t *s
 {
 	static const char *const words[] = {"shared", "rshared"};
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (mount_has_option(mount, words[i]) && !setting_list_has(settings, "allow-propagation", words[i]))
+		if (mount_has_option(mount, words[i]) &&
+		    !setting_list_has(settings, "allow-propagation", words[i]))
 			return true;
 	return false;
 }
@@ -194,8 +195,10 @@ static int judge_options(struct run *run, const struct mount *mount, const char 
 	if (!why)
 		return -ENOMEM;
 	if (demands[DEMAND_SUBMOUNTS] && !backend_knows_recursive_options(run->facts))
-		return finding_add(run->findings, spec, "cannot be made safe: %s, and this %s is too old for the "
-				   "options that mend it; use bind in place of rbind", why, run->facts->backend_name);
+		return finding_add(run->findings, spec,
+				   "cannot be made safe: %s, and this %s is too old for the "
+				   "options that mend it; use bind in place of rbind",
+				   why, run->facts->backend_name);
 	spec.edit = EDIT_SET;
 	spec.after = mount_edited_options(mount, drop.words, add.words);
 	return finding_add(run->findings, spec, "are too loose: %s", why);
@@ -209,7 +212,8 @@ static int judge(struct run *run, const struct mount *mount)
 	if (mount_has_option(mount, "remount")) {
 		int result = finding_add(run->findings,
 					 (struct finding_spec){.pointer = pointer, .before = mount->options},
-					 "hold \"remount\", which changes a mount that is there already in place of "
+					 "hold \"remount\", which changes a mount that is there already in "
+					 "place of "
 					 "making one");
 		if (result < 0)
 			return result;
@@ -217,7 +221,8 @@ static int judge(struct run *run, const struct mount *mount)
 	return judge_options(run, mount, pointer);
 }
 
-static int judge_root_propagation(const struct container_view *view, const json_t *settings, struct findings *findings)
+static int judge_root_propagation(const struct container_view *view, const json_t *settings,
+				  struct findings *findings)
 {
 	const json_t *value = json_object_get(view->linux_section, "rootfsPropagation");
 	const char *word = document_is_string(value) ? json_string_value(value) : "";
@@ -239,7 +244,8 @@ static int judge_root_propagation(const struct container_view *view, const json_
 static int assess(const struct container_view *view, const struct facts *facts, const json_t *settings,
 		  struct findings *findings, struct error **error)
 {
-	struct run run = {.facts = facts, .settings = settings, .findings = findings, .error = error, .host = -1};
+	struct run run = {
+		.facts = facts, .settings = settings, .findings = findings, .error = error, .host = -1};
 	cleanup_mount_list struct mount_list list = MOUNT_LIST_EMPTY;
 	int result = mount_list_read(view, facts, &list, error);
 	for (size_t i = 0; result == 0 && i < list.count; i++)
@@ -259,7 +265,8 @@ static const struct policy_key keys[] = {
 		.name = "allow-propagation",
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
-		.help = "Propagation modes that stay besides private and slave ones; with them a mount made inside "
+		.help = "Propagation modes that stay besides private and slave ones; with them a mount made "
+			"inside "
 			"the container appears on the host",
 		.words = propagations,
 	},
@@ -275,10 +282,12 @@ static const struct policy_key keys[] = {
 
 const struct control control_mount_options = {
 	.name = "mount-options",
-	.summary = "Adds nosuid and nodev to every mount, makes shared propagation private and removes options that "
+	.summary = "Adds nosuid and nodev to every mount, makes shared propagation private and removes "
+		   "options that "
 		   "contradict each other",
 	.risk = "Through a volume a setuid program or a device node comes into the container. With shared "
-		"propagation what the container mounts appears on the host. \"ro\" on a recursive bind leaves what "
+		"propagation what the container mounts appears on the host. \"ro\" on a recursive bind "
+		"leaves what "
 		"is mounted below it writable; of \"ro,rw\" the last wins.",
 	.cis = "5.20",
 	.verbs = VERB_CREATE,

@@ -16,7 +16,8 @@ static const char *reason_of(int result)
 	case ENOTDIR:
 		return "does not exist; create it on the host before the container is started";
 	case ELOOP:
-		return "passes through /proc/PID/root, /proc/PID/fd or the like, or through a loop of symbolic "
+		return "passes through /proc/PID/root, /proc/PID/fd or the like, or through a loop of "
+		       "symbolic "
 		       "links; give the path itself";
 	default:
 		return "cannot be examined, so it cannot be judged";
@@ -31,8 +32,8 @@ bool mount_source_is_at(int host, const char *path, const struct stat *status)
 	       there.st_dev == status->st_dev && there.st_ino == status->st_ino;
 }
 
-int mount_source_open(const struct mount *mount, const struct facts *facts, int host, struct mount_source *ret,
-		      const char **ret_why)
+int mount_source_open(const struct mount *mount, const struct facts *facts, int host,
+		      struct mount_source *ret, const char **ret_why)
 {
 	if (!*mount->source) {
 		*ret_why = "is empty, though the mount is a bind";
@@ -40,7 +41,8 @@ int mount_source_open(const struct mount *mount, const struct facts *facts, int 
 	}
 	cleanup_free char *path = mount_source_path(mount, facts);
 	if (!path) {
-		*ret_why = "is relative, and the bundle that it counts from is not known; give an absolute path";
+		*ret_why = "is relative, and the bundle that it counts from is not known; give an absolute "
+			   "path";
 		return 0;
 	}
 	int result = file_open_in_root(host, path, O_PATH, &ret->descriptor);
@@ -97,6 +99,7 @@ int mount_source_origin(const struct mount_source *source, const struct mountinf
 		return -ENOMEM;
 	int result = 0;
 	*ret_type = entry->type;
-	*ret_path = mountinfo_path_elsewhere(info, entry, inside, grants ? is_engines_mount : NULL, grants, &result);
+	*ret_path = mountinfo_path_elsewhere(info, entry, inside, grants ? is_engines_mount : NULL, grants,
+					     &result);
 	return result;
 }

@@ -14,8 +14,9 @@
 /* File systems of their own that may stand behind a volume: none of them can be a
  * window to the host's. */
 static const char *const volume_types[] = {
-	"tmpfs", "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "nfs", "nfs4", "cifs", "smb3",
-	"ceph", "9p", "virtiofs", "lustre", "ocfs2", "gfs2", "fuse.glusterfs", "fuse.ceph-fuse",
+	"tmpfs", "ext2", "ext3",	   "ext4",	     "xfs",  "btrfs", "zfs",	  "f2fs",
+	"nfs",	 "nfs4", "cifs",	   "smb3",	     "ceph", "9p",    "virtiofs", "lustre",
+	"ocfs2", "gfs2", "fuse.glusterfs", "fuse.ceph-fuse",
 };
 
 struct run {
@@ -54,7 +55,8 @@ static int refuse(const struct run *run, const struct mount *mount, struct refus
 	const char *more = refusal.more ? refusal.more : "";
 	if (!refusal.shown || strcmp(refusal.shown, mount->source) == 0)
 		return finding_add(run->findings, spec, "%s%s", refusal.what, more);
-	return finding_add(run->findings, spec, "leads to \"%s\", which %s%s", refusal.shown, refusal.what, more);
+	return finding_add(run->findings, spec, "leads to \"%s\", which %s%s", refusal.shown, refusal.what,
+			   more);
 }
 
 static json_t *listing(const char *path, const struct mount_grant *wanted)
@@ -101,12 +103,14 @@ static int judge_way(const struct run *run, const struct mount *mount, const cha
 	int result = mount_source_untrusted(mount, run->facts, run->host, &folder);
 	if (result == -ENOMEM || (result == 0 && !folder))
 		return result;
-	return refuse(run, mount, (struct refusal){
-		.what = "can be exchanged while the container is started, since others than root may write in ",
-		.more = folder ? folder : "a folder above it",
-		.shown = path,
-		.reference = "CIS 5.6",
-	});
+	return refuse(run, mount,
+		      (struct refusal){
+			      .what = "can be exchanged while the container is started, since others than "
+				      "root may write in ",
+			      .more = folder ? folder : "a folder above it",
+			      .shown = path,
+			      .reference = "CIS 5.6",
+		      });
 }
 
 /* Everything that is not the engine's: the policy lists it, or it is refused. */
@@ -119,18 +123,21 @@ static int judge_host_path(struct run *run, const struct mount *mount, const cha
 		return -ENOMEM;
 	struct danger_found danger = find_danger(run, &path, origin, status);
 	struct refusal refusal = {
-		.what = danger.what ? danger.what : "is a path of the host that neither the engine nor the policy lists",
+		.what = danger.what ? danger.what
+				    : "is a path of the host that neither the engine nor the policy lists",
 		.shown = path,
 		.reference = danger.reference ? danger.reference : "CIS 5.6",
 	};
 	if (danger.kind == DANGER_OWN)
 		return refuse(run, mount, refusal);
 	if (danger.holds_own && !mount->read_only) {
-		refusal.more = "; with oci-harden's own files in it, it can be listed for read-only mounts at most";
+		refusal.more = "; with oci-harden's own files in it, it can be listed for read-only mounts "
+			       "at most";
 		return refuse(run, mount, refusal);
 	}
 	bool holds_socket = danger.kind == DANGER_HOLDS_SOCKET;
-	struct mount_grant grant = {0}, wanted = {
+	struct mount_grant grant = {0};
+	struct mount_grant wanted = {
 		.exact = holds_socket || danger.holds_own,
 		.read_only = mount->read_only,
 		.socket = danger.kind == DANGER_SOCKET || holds_socket,
@@ -171,25 +178,30 @@ static int judge_behind(struct run *run, const struct mount *mount, const struct
 	if (origin && mount_grants_engine(&run->grants, origin))
 		return 0;
 	if (origin && !mount_source_is_at(run->host, origin, &source->status))
-		return refuse(run, mount, (struct refusal){
-			.what = "has behind it a folder of the host that something else is mounted over: ",
-			.more = origin,
-			.reference = "CIS 5.6",
-		});
+		return refuse(run, mount,
+			      (struct refusal){
+				      .what = "has behind it a folder of the host that something else is "
+					      "mounted over: ",
+				      .more = origin,
+				      .reference = "CIS 5.6",
+			      });
 	if (origin)
 		return judge_host_path(run, mount, origin, NULL, &source->status);
 	if (type && is_volume_type(type))
 		return 0;
 	struct mount_grant grant, wanted = {.read_only = mount->read_only};
-	if (mount_grants_policy(&run->grants, source->path, &wanted, &grant) && mount_grant_suffices(&grant, &wanted))
+	if (mount_grants_policy(&run->grants, source->path, &wanted, &grant) &&
+	    mount_grant_suffices(&grant, &wanted))
 		return 0;
-	return refuse(run, mount, (struct refusal){
-		.what = type ? "has behind it a file system that can show the host's own files: "
-			     : "has behind it a mount of another namespace",
-		.more = type,
-		.reference = "CIS 5.6",
-		.remedy = listing(source->path, &wanted),
-	});
+	return refuse(run, mount,
+		      (struct refusal){
+			      .what = type ? "has behind it a file system that can show the host's own "
+					     "files: "
+					   : "has behind it a mount of another namespace",
+			      .more = type,
+			      .reference = "CIS 5.6",
+			      .remedy = listing(source->path, &wanted),
+		      });
 }
 
 static int judge_engine(struct run *run, const struct mount *mount, const struct mount_source *source,
@@ -211,11 +223,12 @@ static int judge(struct run *run, const struct mount *mount)
 	if (engine)
 		return judge_engine(run, mount, &source, engine);
 	if (mount_grants_is_volume(&run->grants, source.path))
-		return refuse(run, mount, (struct refusal){
-			.what = "is a named volume, and the policy lets none in",
-			.reference = "CIS 5.6",
-			.remedy = json_pack("{s:b}", "volumes", 1),
-		});
+		return refuse(run, mount,
+			      (struct refusal){
+				      .what = "is a named volume, and the policy lets none in",
+				      .reference = "CIS 5.6",
+				      .remedy = json_pack("{s:b}", "volumes", 1),
+			      });
 	cleanup_free char *origin = NULL;
 	const char *type = NULL;
 	result = need_mountinfo(run);
@@ -271,7 +284,8 @@ static const struct policy_key record_fields[] = {
 	{
 		.name = "source",
 		.type = KEY_TEXT,
-		.help = "Absolute path of the host; /srv/data/** is that folder and all below it. Where it leads to "
+		.help = "Absolute path of the host; /srv/data/** is that folder and all below it. Where it "
+			"leads to "
 			"another place by a symbolic link, that place counts",
 	},
 	{
@@ -319,10 +333,13 @@ static const struct policy_key keys[] = {
 
 const struct control control_mount_sources = {
 	.name = "mount-sources",
-	.summary = "Lets only the engine's own files, named volumes and listed paths of the host be mounted; sockets "
+	.summary = "Lets only the engine's own files, named volumes and listed paths of the host be mounted; "
+		   "sockets "
 		   "and device nodes have to be listed as such, and what belongs to oci-harden never is",
-	.risk = "With the Docker socket, /etc, a disk or the host's root inside, whoever breaks into the container "
-		"owns the host. The path as written says little: symbolic links, another name for the socket, "
+	.risk = "With the Docker socket, /etc, a disk or the host's root inside, whoever breaks into the "
+		"container "
+		"owns the host. The path as written says little: symbolic links, another name for the "
+		"socket, "
 		"/proc/1/root and a volume that is a bind of /root all look harmless.",
 	.cis = "5.6, 5.18, 5.32",
 	.pss = "baseline",

@@ -47,8 +47,7 @@ static const struct {
 	 "is a control group file system outside /sys/fs/cgroup",
 	 "let the container change its own limits, and run programs on the host through a v1 release_agent"},
 	{"cgroup2", "cgroup", "/sys/fs/cgroup", true, true,
-	 "is a control group file system outside /sys/fs/cgroup",
-	 "let the container change its own limits"},
+	 "is a control group file system outside /sys/fs/cgroup", "let the container change its own limits"},
 };
 
 static int refuse_type(const struct mount *mount, struct findings *findings)
@@ -57,8 +56,10 @@ static int refuse_type(const struct mount *mount, struct findings *findings)
 	if (!pointer)
 		return -ENOMEM;
 	if (!*mount->type)
-		return finding_add(findings, (struct finding_spec){.pointer = pointer, .reference = "CIS 5.6"},
-				   "is missing, and the options make no bind of it: no file system can be judged");
+		return finding_add(findings,
+				   (struct finding_spec){.pointer = pointer, .reference = "CIS 5.6"},
+				   "is missing, and the options make no bind of it: no file system can be "
+				   "judged");
 	const char *why = "is not a type of file system that the policy allows";
 	for (size_t i = 0; i < ARRAY_SIZE(dangers); i++)
 		if (strcmp(dangers[i].type, mount->type) == 0)
@@ -96,7 +97,8 @@ static int judge_place(struct mount_list *list, struct mount *mount, size_t row,
 		return -ENOMEM;
 	if (!in_place)
 		return finding_add(findings,
-				   (struct finding_spec){.pointer = pointer, .before = destination, .reference = "CIS 5.6"},
+				   (struct finding_spec){
+					   .pointer = pointer, .before = destination, .reference = "CIS 5.6"},
 				   "%s", placed[row].elsewhere);
 	return finding_add(findings,
 			   (struct finding_spec){
@@ -109,7 +111,8 @@ static int judge_place(struct mount_list *list, struct mount *mount, size_t row,
 			   "%s", placed[row].writable);
 }
 
-static int judge(struct mount_list *list, struct mount *mount, const json_t *settings, struct findings *findings)
+static int judge(struct mount_list *list, struct mount *mount, const json_t *settings,
+		 struct findings *findings)
 {
 	if (mount->bind)
 		return setting_list_has(settings, "allow", "bind") ? 0 : refuse_type(mount, findings);
@@ -151,7 +154,8 @@ static const struct policy_key keys[] = {
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
 		.fallback = "[\"bind\",\"tmpfs\",\"devpts\",\"mqueue\",\"proc\",\"sysfs\",\"cgroup\"]",
-		.help = "Types of file system that may be mounted; proc, sysfs and cgroup only at their own place",
+		.help = "Types of file system that may be mounted; proc, sysfs and cgroup only at their own "
+			"place",
 		.check = check_type,
 	},
 	{.type = KEY_END},
@@ -159,10 +163,13 @@ static const struct policy_key keys[] = {
 
 const struct control control_mount_types = {
 	.name = "mount-types",
-	.summary = "Lets only harmless types of file system be mounted: binds, tmpfs, devpts, mqueue, proc at /proc, "
+	.summary = "Lets only harmless types of file system be mounted: binds, tmpfs, devpts, mqueue, proc "
+		   "at /proc, "
 		   "sysfs and cgroup read-only at their places",
-	.risk = "A mount of type ext4 from the host's block device is the host's root; overlay shows any directory "
-		"of the host, devtmpfs all its devices; a second proc has none of the hidden paths; a writable sysfs "
+	.risk = "A mount of type ext4 from the host's block device is the host's root; overlay shows any "
+		"directory "
+		"of the host, devtmpfs all its devices; a second proc has none of the hidden paths; a "
+		"writable sysfs "
 		"or control group changes the host.",
 	.cis = "5.6",
 	.pss = "baseline, restricted",

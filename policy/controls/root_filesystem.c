@@ -2,12 +2,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
-#include "policy/controls/mount.h"
+#include "policy/controls/mount_scratch.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
 #include "policy/host/path.h"
@@ -25,7 +24,8 @@ struct run {
 static int refuse_path(const struct run *run, const char *why, json_t *remedy)
 {
 	return finding_add(run->findings,
-			   (struct finding_spec){.pointer = AT_PATH, .before = run->path, .remedy = remedy}, "%s", why);
+			   (struct finding_spec){.pointer = AT_PATH, .before = run->path, .remedy = remedy},
+			   "%s", why);
 }
 
 /* The engine's own place for root file systems, or one that the policy lists. */
@@ -37,8 +37,7 @@ static bool is_expected_place(const struct run *run, const char *resolved)
 			return true;
 	size_t index;
 	json_t *listed;
-	json_array_foreach(setting_list(run->settings, "paths"), index, listed)
-	{
+	json_array_foreach(setting_list(run->settings, "paths"), index, listed) {
 		if (path_matches(resolved, json_string_value(listed)))
 			return true;
 	}
@@ -49,8 +48,8 @@ static bool is_host_root(int root)
 {
 	cleanup_close int host = -1;
 	struct stat ours, theirs;
-	return file_open_directory("/", &host, NULL) == 0 && fstat(host, &ours) == 0 && fstat(root, &theirs) == 0 &&
-	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+	return file_open_directory("/", &host, NULL) == 0 && fstat(host, &ours) == 0 &&
+	       fstat(root, &theirs) == 0 && ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
 /* CVE-2023-27561: a backend that mounts /proc through a symlink of the image puts
@@ -61,15 +60,16 @@ static int judge_kernel_folders(const struct run *run, int root)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		cleanup_close int found = -1;
 		struct stat status;
-		if (file_open_in_root(root, names[i], O_PATH | O_NOFOLLOW, &found) < 0 || fstat(found, &status) < 0 ||
-		    S_ISDIR(status.st_mode))
+		if (file_open_in_root(root, names[i], O_PATH | O_NOFOLLOW, &found) < 0 ||
+		    fstat(found, &status) < 0 || S_ISDIR(status.st_mode))
 			continue;
-		int result = finding_add(run->findings,
-					 (struct finding_spec){.pointer = AT_PATH, .before = run->path,
-							       .reference = "CVE-2023-27561"},
-					 "holds an image in which %s is %s, so that what is mounted there ends up "
-					 "elsewhere; rebuild the image with a folder in its place", names[i],
-					 S_ISLNK(status.st_mode) ? "a symbolic link" : "not a folder");
+		int result = finding_add(
+			run->findings,
+			(struct finding_spec){
+				.pointer = AT_PATH, .before = run->path, .reference = "CVE-2023-27561"},
+			"holds an image in which %s is %s, so that what is mounted there ends up "
+			"elsewhere; rebuild the image with a folder in its place",
+			names[i], S_ISLNK(status.st_mode) ? "a symbolic link" : "not a folder");
 		if (result < 0)
 			return result;
 	}
@@ -85,8 +85,10 @@ static int judge_place(const struct run *run, int root)
 		return -ENOMEM;
 	if (!run->facts || (!run->facts->bundle && !run->facts->storage) || is_expected_place(run, resolved))
 		return 0;
-	return refuse_path(run, "is neither in the bundle nor in the engine's store: it is not an image that the "
-			   "engine has unpacked", json_pack("{s:{s:[s]}}", "paths", "add", resolved));
+	return refuse_path(run,
+			   "is neither in the bundle nor in the engine's store: it is not an image that the "
+			   "engine has unpacked",
+			   json_pack("{s:{s:[s]}}", "paths", "add", resolved));
 }
 
 static int judge_path(const struct run *run, const char *rootfs)
@@ -115,144 +117,8 @@ static int judge_path(const struct run *run, const char *rootfs)
 	return result < 0 ? result : judge_kernel_folders(run, root);
 }
 
-/* --- the tmpfs that make a read-only root usable --- */
-
-struct scratch {
-	const char *place; /* borrowed from `owned` */
-	size_t before;     /* the index of the first mount below it, or SIZE_MAX */
-};
-
-struct plan {
-	struct scratch *items;
-	size_t count;
-	char **owned;
-	size_t owned_count;
-};
-
-static void plan_release(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->owned_count; i++)
-		free(plan->owned[i]);
-	free(plan->owned);
-	free(plan->items);
-}
-
-/* A folder, or nothing yet where the backend can make one. */
-static bool can_be_mounted_over(int root, const char *place)
-{
-	static const char *const kernel[] = {"/proc", "/sys", "/dev"};
-	for (size_t i = 0; i < ARRAY_SIZE(kernel); i++)
-		if (path_is_at_or_below(place, kernel[i]))
-			return false;
-	if (root < 0)
-		return true;
-	cleanup_close int found = -1;
-	struct stat status;
-	struct statvfs volume;
-	int result = file_open_in_root(root, place, O_PATH, &found);
-	if (result == 0)
-		return fstat(found, &status) == 0 && S_ISDIR(status.st_mode);
-	return result == -ENOENT && fstatvfs(root, &volume) == 0 && !(volume.f_flag & ST_RDONLY);
-}
-
-/* place → index of the first mount there */
-static int index_places(struct mount_list *list, json_t *places)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const char *place = NULL, *other = NULL;
-		if (mount_place(list, &list->items[i], &place, &other) < 0)
-			return -ENOMEM;
-		if (!json_object_get(places, place) &&
-		    json_object_set_new(places, place, json_integer((json_int_t)i)) < 0)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-/* True where something is mounted at `place` or above it, the root aside. */
-static bool is_covered(const json_t *places, const char *place)
-{
-	char *above = strdup(place);
-	bool covered = !above;
-	while (!covered && above && *above) {
-		covered = json_object_get(places, above) != NULL;
-		*strrchr(above, '/') = '\0';
-	}
-	free(above);
-	return covered;
-}
-
-static size_t first_below(const struct mount_list *list, const char *place)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (path_is_below(list->items[i].place, place))
-			return i;
-	return SIZE_MAX;
-}
-
-static int plan_one(struct mount_list *list, json_t *places, const char *wanted, struct plan *plan)
-{
-	char *place = NULL;
-	int result = list->root >= 0 ? path_resolve(list->root, wanted, &place, NULL) : -ENOENT;
-	if (result < 0)
-		place = result == -ENOMEM ? NULL : path_normalise(wanted);
-	if (!place)
-		return -ENOMEM;
-	plan->owned[plan->owned_count++] = place;
-	if (strcmp(place, "/") == 0 || is_covered(places, place) || !can_be_mounted_over(list->root, place))
-		return 0;
-	plan->items[plan->count++] = (struct scratch){.place = place, .before = first_below(list, place)};
-	return json_object_set_new(places, place, json_true()) < 0 ? -ENOMEM : 0;
-}
-
-static int make_plan(struct mount_list *list, const json_t *writable, struct plan *plan)
-{
-	size_t wanted = json_array_size(writable), index;
-	json_t *path;
-	cleanup_json json_t *places = json_object();
-	plan->items = calloc(wanted + 1, sizeof(*plan->items));
-	plan->owned = calloc(wanted + 1, sizeof(*plan->owned));
-	if (!places || !plan->items || !plan->owned)
-		return -ENOMEM;
-	int result = index_places(list, places);
-	json_array_foreach(writable, index, path)
-	{
-		if (result == 0)
-			result = plan_one(list, places, json_string_value(path), plan);
-	}
-	return result;
-}
-
-static json_t *make_tmpfs(const char *place, const json_t *settings)
-{
-	cleanup_json json_t *mount = json_pack("{s:s, s:s, s:s, s:[s,s,s]}", "destination", place, "type", "tmpfs",
-					       "source", "tmpfs", "options", "nosuid", "nodev", "mode=1777");
-	int64_t size = 0;
-	if (mount && setting_number(settings, "tmpfs-size", &size)) {
-		json_t *options = json_object_get(mount, "options");
-		if (json_array_append_new(options, json_sprintf("size=%lld", (long long)size)) < 0)
-			return NULL;
-	}
-	return json_incref(mount);
-}
-
-/* A tmpfs goes before the mounts below it, which it would cover otherwise. */
-static json_t *with_inserted(const struct run *run, const struct plan *plan)
-{
-	cleanup_json json_t *mounts = json_array();
-	for (size_t i = 0; i <= json_array_size(run->view->mounts); i++) {
-		for (size_t k = 0; k < plan->count; k++)
-			if ((plan->items[k].before == i) &&
-			    json_array_append_new(mounts, make_tmpfs(plan->items[k].place, run->settings)) < 0)
-				return NULL;
-		json_t *mount = json_array_get(run->view->mounts, i);
-		if (mount && json_array_append(mounts, mount) < 0)
-			return NULL;
-	}
-	return json_incref(mounts);
-}
-
-static int report_inserted(const struct run *run, const struct plan *plan)
+static int report_inserted(const struct run *run, const struct scratch_plan *plan,
+			   const struct scratch_form *form)
 {
 	struct text names = {0};
 	for (size_t i = 0; i < plan->count; i++) {
@@ -266,26 +132,30 @@ static int report_inserted(const struct run *run, const struct plan *plan)
 	if (!list)
 		return -ENOMEM;
 	return finding_add(run->findings,
-			   (struct finding_spec){.pointer = "/mounts", .edit = EDIT_SET,
-						 .after = with_inserted(run, plan)},
-			   "has nothing writable at %s under the read-only root: a tmpfs goes before the mounts below",
+			   (struct finding_spec){.pointer = "/mounts",
+						 .edit = EDIT_SET,
+						 .after = scratch_insert(plan, run->view->mounts, form)},
+			   "has nothing writable at %s under the read-only root: a tmpfs goes before the "
+			   "mounts below",
 			   list);
 }
 
-static int report_appended(const struct run *run, const struct plan *plan)
+static int report_appended(const struct run *run, const struct scratch_plan *plan,
+			   const struct scratch_form *form)
 {
 	bool none_yet = !run->view->mounts;
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->items[i].before != SIZE_MAX)
 			continue;
-		json_t *tmpfs = make_tmpfs(plan->items[i].place, run->settings);
+		json_t *tmpfs = scratch_mount(plan->items[i].place, form);
 		int result = finding_add(run->findings,
 					 (struct finding_spec){
 						 .pointer = none_yet ? "/mounts" : "/mounts/-",
 						 .edit = EDIT_SET,
 						 .after = none_yet ? json_pack("[o]", tmpfs) : tmpfs,
 					 },
-					 "has nothing writable at %s under the read-only root: a tmpfs is added",
+					 "has nothing writable at %s under the read-only root: a tmpfs is "
+					 "added",
 					 plan->items[i].place);
 		if (result < 0)
 			return result;
@@ -313,13 +183,16 @@ static int judge_writable(const struct run *run, struct error **error)
 		result = mount_list_read(run->view, run->facts, &list, error);
 	if (result < 0)
 		return result;
-	struct plan plan = {0};
-	result = make_plan(&list, setting_list(run->settings, "writable"), &plan);
+	struct scratch_plan plan = {0};
+	int64_t size = 0;
+	(void)setting_number(run->settings, "tmpfs-size", &size);
+	struct scratch_form form = scratch_form_for(run->view->process, size);
+	result = scratch_plan_make(&list, setting_list(run->settings, "writable"), &plan);
 	if (result == 0)
-		result = report_inserted(run, &plan);
+		result = report_inserted(run, &plan, &form);
 	if (result == 0)
-		result = report_appended(run, &plan);
-	plan_release(&plan);
+		result = report_appended(run, &plan, &form);
+	scratch_plan_release(&plan);
 	return result;
 }
 
@@ -361,7 +234,8 @@ static const struct policy_key keys[] = {
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
 		.fallback = "[\"/tmp\",\"/run\",\"/var/tmp\"]",
-		.help = "Where a tmpfs is mounted when the root is made read-only, unless something is mounted there",
+		.help = "Where a tmpfs is mounted when the root is made read-only, unless something is "
+			"mounted there",
 		.check = check_path,
 	},
 	{
@@ -384,9 +258,11 @@ static const struct policy_key keys[] = {
 
 const struct control control_root_filesystem = {
 	.name = "root-filesystem",
-	.summary = "Makes the root file system read-only, with a tmpfs where programs need to write, and refuses one "
+	.summary = "Makes the root file system read-only, with a tmpfs where programs need to write, and "
+		   "refuses one "
 		   "that the engine did not unpack",
-	.risk = "In a writable root an attacker replaces programs and leaves tools behind. A root path outside the "
+	.risk = "In a writable root an attacker replaces programs and leaves tools behind. A root path "
+		"outside the "
 		"engine's store can be any directory of the host. An image in which /proc, /sys or /dev is a "
 		"symbolic link makes the backend mount them elsewhere, unprotected.",
 	.cis = "5.13",

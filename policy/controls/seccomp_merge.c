@@ -4,60 +4,7 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/controls/seccomp_rule.h"
-
-#define SET_RULES 64u /* rules for one call; with more of them the call is refused */
-
-struct set_rule {
-	struct call_match match;
-	enum call_action action;
-	uint16_t errno_value;
-};
-
-/* Rules for one call. */
-struct set {
-	struct set_rule rules[SET_RULES];
-	size_t count;
-	bool overflown;
-};
-
-static void set_drop(struct set *set, size_t index)
-{
-	set->rules[index] = set->rules[--set->count];
-}
-
-static void set_append(struct set *set, const struct set_rule *rule)
-{
-	if (set->count == SET_RULES)
-		set->overflown = true;
-	else
-		set->rules[set->count++] = *rule;
-}
-
-/* Of two rules that overlap and say different things libseccomp does not tell
- * which one wins, so only the stricter one stays. */
-static void set_add(struct set *set, const struct set_rule *rule)
-{
-	for (size_t i = 0; i < set->count;) {
-		const struct set_rule *other = &set->rules[i];
-		bool same = other->action == rule->action && other->errno_value == rule->errno_value;
-		if (same ? call_match_implies(&rule->match, &other->match)
-			 : !call_match_disjoint(&rule->match, &other->match) && other->action <= rule->action)
-			return;
-		if (same ? call_match_implies(&other->match, &rule->match)
-			 : !call_match_disjoint(&rule->match, &other->match))
-			set_drop(set, i);
-		else
-			i++;
-	}
-	set_append(set, rule);
-}
-
-static void set_close(struct set *set)
-{
-	if (set->overflown)
-		set->count = 0;
-}
+#include "policy/controls/seccomp_set.h"
 
 /* What one profile says of one call. */
 struct side {
@@ -70,8 +17,8 @@ struct side {
 static void side_read(struct side *side)
 {
 	const struct call_profile *profile = side->profile;
-	side->passes.count = side->refusals.count = 0;
-	side->passes.overflown = side->refusals.overflown = false;
+	set_clear(&side->passes);
+	set_clear(&side->refusals);
 	for (size_t i = 0; i < side->count; i++) {
 		const struct call_rule *from = &side->rules[i];
 		struct set_rule rule = {.action = from->action, .errno_value = from->errno_value};
@@ -101,79 +48,14 @@ static void side_read(struct side *side)
 	set_close(&side->refusals);
 }
 
-static void set_product(const struct set *left, const struct set *right, struct set *ret)
-{
-	ret->count = 0;
-	ret->overflown = false;
-	for (size_t i = 0; i < left->count; i++)
-		for (size_t j = 0; j < right->count; j++) {
-			const struct set_rule *a = &left->rules[i], *b = &right->rules[j];
-			struct set_rule rule = {.action = a->action < b->action ? a->action : b->action};
-			if (call_match_and(&a->match, &b->match, &rule.match) == CONJUNCTION_MADE)
-				set_add(ret, &rule);
-		}
-	set_close(ret);
-}
-
-/* Adds `rule` without what `refusal` matches: one rule for each condition of the
- * refusal, with the opposite of that condition. */
-static void add_outside(struct set *set, const struct set_rule *rule, const struct call_match *refusal)
-{
-	if (call_match_disjoint(&rule->match, refusal)) {
-		set_add(set, rule);
-		return;
-	}
-	for (size_t i = 0; i < CALL_ARGUMENTS; i++) {
-		struct call_match opposite = {0};
-		struct set_rule outside = {.action = rule->action};
-		if (refusal->on[i].compare != COMPARE_NONE &&
-		    call_condition_negate(&refusal->on[i], &opposite.on[i]) &&
-		    call_match_and(&rule->match, &opposite, &outside.match) == CONJUNCTION_MADE)
-			set_add(set, &outside);
-	}
-}
-
-static void set_subtract(struct set *passes, const struct set *refusals, struct set *scratch)
-{
-	for (size_t i = 0; i < refusals->count; i++) {
-		scratch->count = 0;
-		scratch->overflown = false;
-		for (size_t j = 0; j < passes->count; j++)
-			add_outside(scratch, &passes->rules[j], &refusals->rules[i].match);
-		set_close(scratch);
-		*passes = *scratch;
-	}
-}
-
-/* True where `wide` lets through nothing that `narrow` does not, as far as can
- * be told. */
-static bool set_covers(const struct set *narrow, const struct set *wide)
-{
-	for (size_t i = 0; i < wide->count; i++) {
-		bool found = false;
-		for (size_t j = 0; j < narrow->count && !found; j++)
-			found = narrow->rules[j].action <= wide->rules[i].action &&
-				call_match_implies(&wide->rules[i].match, &narrow->rules[j].match);
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-static bool is_whole(const struct set *set)
-{
-	static const struct call_match always;
-	return set->count == 1 && call_match_equal(&set->rules[0].match, &always);
-}
-
 /* A refusal stands only where the other profile is not stricter by default. */
 static bool refusal_stands(const struct set_rule *refusal, const struct side *other)
 {
 	if (refusal->action <= other->profile->default_action)
 		return true;
 	if (other->refusals.count == 0)
-		return is_whole(&other->passes);
-	return is_whole(&other->refusals) && refusal->action <= other->refusals.rules[0].action;
+		return set_is_whole(&other->passes);
+	return set_is_whole(&other->refusals) && refusal->action <= other->refusals.rules[0].action;
 }
 
 struct merge {
@@ -215,11 +97,26 @@ static void level_refusals(struct set *refusals, enum call_action default_action
 			refusals->rules[i] = (struct set_rule){.match = refusals->rules[i].match, .action = strictest};
 }
 
+/* Where another refusal is stricter, the weaker answer must not take the place of
+ * the stricter one, or of the default. */
+static bool is_outdone(const struct merge *merge, const struct set_rule *refusal)
+{
+	const struct set *sets[] = {&merge->own.refusals, &merge->given.refusals};
+	for (size_t s = 0; s < ARRAY_SIZE(sets); s++)
+		for (size_t i = 0; i < sets[s]->count; i++) {
+			const struct set_rule *rule = &sets[s]->rules[i];
+			if (rule->action < refusal->action && refusal->action >= merge->merged.default_action &&
+			    !call_match_disjoint(&rule->match, &refusal->match))
+				return true;
+		}
+	return false;
+}
+
 static void gather_explicit(struct merge *merge, const struct side *side, const struct side *other)
 {
 	for (size_t i = 0; i < side->refusals.count; i++) {
 		const struct set_rule *rule = &side->refusals.rules[i];
-		bool stands = refusal_stands(rule, other);
+		bool stands = refusal_stands(rule, other) && !is_outdone(merge, rule);
 		for (size_t j = 0; stands && j < merge->product.count; j++)
 			stands = call_match_disjoint(&rule->match, &merge->product.rules[j].match);
 		if (stands)
@@ -234,15 +131,53 @@ static void gather_default(struct merge *merge, const struct side *side, const s
 	const struct call_profile *profile = side->profile;
 	struct set_rule rule = {.action = profile->default_action, .errno_value = profile->default_errno};
 	if (side->count == 0 && call_action_refuses(rule.action) && rule.action > merge->merged.default_action &&
-	    is_whole(&other->passes) && other->refusals.count == 0)
+	    set_is_whole(&other->passes) && other->refusals.count == 0)
 		set_append(&merge->scratch, &rule);
+}
+
+/* Brings the rules of the result into a shape that libseccomp gets right: without
+ * refusals where the default is as strict, else without anything that passes. */
+static void settle(struct merge *merge)
+{
+	struct set *all = &merge->scratch, *refusals = &merge->refusals;
+	struct set_rule strictest = {.action = merge->merged.default_action,
+				     .errno_value = merge->merged.default_errno};
+	*all = merge->product;
+	for (size_t i = 0; i < refusals->count; i++) {
+		set_append(all, &refusals->rules[i]);
+		if (refusals->rules[i].action < strictest.action)
+			strictest = refusals->rules[i], strictest.match = (struct call_match){0};
+	}
+	if (set_is_sound(all))
+		return;
+	set_clear(refusals);
+	bool needed = strictest.action < merge->merged.default_action;
+	if (needed || !set_is_sound(&merge->product))
+		set_clear(&merge->product);
+	if (needed)
+		set_append(refusals, &strictest);
+}
+
+/* The same for what was given, which may have more rules than the sets kept. */
+static bool given_is_sound(struct merge *merge)
+{
+	const struct side *given = &merge->given;
+	struct set *all = &merge->scratch;
+	set_clear(all);
+	for (size_t i = 0; i < given->count; i++) {
+		struct set_rule rule = {.action = given->rules[i].action};
+		if (given->rules[i].match)
+			rule.match = *given->rules[i].match;
+		set_append(all, &rule);
+	}
+	return set_is_sound(all);
 }
 
 static void gather_refusals(struct merge *merge)
 {
 	struct set *found = &merge->scratch;
-	found->count = merge->refusals.count = 0;
-	found->overflown = merge->refusals.overflown = false;
+	set_clear(found);
+	set_clear(&merge->refusals);
 	gather_explicit(merge, &merge->given, &merge->own);
 	gather_explicit(merge, &merge->own, &merge->given);
 	gather_default(merge, &merge->given, &merge->own);
@@ -271,10 +206,11 @@ static int merge_call(struct merge *merge, const char *name)
 	set_product(&own->passes, &given->passes, &merge->product);
 	set_subtract(&merge->product, &own->refusals, &merge->scratch);
 	set_subtract(&merge->product, &given->refusals, &merge->scratch);
-	if (!set_covers(&merge->product, &given->passes) &&
+	gather_refusals(merge);
+	settle(merge);
+	if ((!set_covers(&merge->product, &given->passes) || !given_is_sound(merge)) &&
 	    json_array_append_new(merge->wider, json_string(name)) < 0)
 		return -ENOMEM;
-	gather_refusals(merge);
 	int result = put_set(merge, name, &merge->product);
 	return result < 0 ? result : put_set(merge, name, &merge->refusals);
 }

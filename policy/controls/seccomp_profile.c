@@ -11,11 +11,32 @@ struct call_match_block {
 	struct call_match match;
 };
 
-static bool is_empty(const struct call_match *match)
+static bool always_holds(const struct call_condition *condition)
 {
-	for (size_t i = 0; i < CALL_ARGUMENTS; i++)
-		if (match->on[i].compare != COMPARE_NONE)
+	return condition->compare == COMPARE_NONE || (condition->compare == COMPARE_GE && condition->value == 0) ||
+	       (condition->compare == COMPARE_LE && condition->value == UINT64_MAX) ||
+	       (condition->compare == COMPARE_MASKED_EQ && condition->value == 0);
+}
+
+static bool never_holds(const struct call_condition *condition)
+{
+	return (condition->compare == COMPARE_LT && condition->value == 0) ||
+	       (condition->compare == COMPARE_GT && condition->value == UINT64_MAX);
+}
+
+/* Takes conditions out that always hold; libseccomp has its own ideas of those.
+ * False where the rule never matches. */
+static bool simplify(struct call_match *match, bool *ret_empty)
+{
+	*ret_empty = true;
+	for (size_t i = 0; i < CALL_ARGUMENTS; i++) {
+		if (never_holds(&match->on[i]))
 			return false;
+		if (always_holds(&match->on[i]))
+			match->on[i] = (struct call_condition){0};
+		else
+			*ret_empty = false;
+	}
 	return true;
 }
 
@@ -41,8 +62,12 @@ int call_profile_add(struct call_profile *profile, const char *name, enum call_a
 		profile->capacity = capacity;
 	}
 	struct call_rule rule = {.name = name, .action = action, .errno_value = errno_value};
-	if (match && !is_empty(match)) {
-		rule.match = keep(profile, match);
+	struct call_match simple = match ? *match : (struct call_match){0};
+	bool empty = true;
+	if (match && !simplify(&simple, &empty))
+		return 0;
+	if (!empty) {
+		rule.match = keep(profile, &simple);
 		if (!rule.match)
 			return -ENOMEM;
 	}

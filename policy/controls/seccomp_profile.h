@@ -102,8 +102,8 @@ struct call_profile {
 	json_t *source; /* keeps the names alive; may be NULL */
 };
 
-/* Appends a rule; `match` is copied, one without a condition counts as NULL.
- * 0 or -ENOMEM. */
+/* Appends a rule; `match` is copied, one without a condition that could fail counts
+ * as NULL, and a rule that can never match is left out. 0 or -ENOMEM. */
 int call_profile_add(struct call_profile *profile, const char *name, enum call_action action,
 		     uint16_t errno_value, const struct call_match *match);
 

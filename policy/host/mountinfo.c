@@ -14,7 +14,7 @@
 #define MOUNTINFO_PATH "/proc/self/mountinfo"
 
 struct mountinfo {
-	char *text; /* the entries point into it */
+	char *text;			 /* the entries point into it */
 	struct mountinfo_entry *entries; /* by id */
 	const struct mountinfo_entry **by_point;
 	const struct mountinfo_entry **by_device; /* among equals: the mount that shows most, first */

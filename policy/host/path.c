@@ -84,7 +84,8 @@ bool path_matches(const char *path, const char *pattern)
 	if (!text_ends_with(pattern, "/**"))
 		return strcmp(path, pattern) == 0;
 	size_t length = strlen(pattern) - 3;
-	return length > 0 && strncmp(path, pattern, length) == 0 && (path[length] == '/' || path[length] == '\0');
+	return length > 0 && strncmp(path, pattern, length) == 0 &&
+	       (path[length] == '/' || path[length] == '\0');
 }
 
 int path_compare(const char *left, const char *right)

@@ -160,7 +160,7 @@ static json_t *read_record(struct problems *problems, const struct node *node, c
 		if (!field)
 			tell_unknown(problems, node->items[i], key->fields);
 		json_t *value = field ? check_value(problems, node->items[i + 1], field) : NULL;
-		if (json_is_null(value) && !has_default(field))
+		if (json_is_null(value) && field->type == KEY_TEXT && !has_default(field))
 			value = told(problems, node->items[i + 1], "a value here");
 		whole &= value && json_object_set_new(record, field->name, value) == 0;
 	}

@@ -44,9 +44,9 @@ const struct node *compile_find(const struct node *node, const char *const *path
 	return node;
 }
 
-const char *compile_show(const json_t *value)
+static const char *show(const json_t *value)
 {
-	static char buffers[4][160];
+	static char buffers[2][200];
 	static unsigned next;
 	char *buffer = buffers[next++ % ARRAY_SIZE(buffers)];
 	cleanup_free char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
@@ -55,7 +55,33 @@ const char *compile_show(const json_t *value)
 	else if (text && strlen(text) < sizeof(buffers[0]))
 		(void)snprintf(buffer, sizeof(buffers[0]), "%s", text);
 	else
-		(void)snprintf(buffer, sizeof(buffers[0]), "%.120s …", text ? text : "a value");
+		(void)snprintf(buffer, sizeof(buffers[0]), "%.160s …", text ? text : "a value");
+	return buffer;
+}
+
+/* The items of `list` that are not in `other`. */
+static json_t *missing_in(const json_t *list, const json_t *other)
+{
+	json_t *missing = json_array();
+	size_t index;
+	json_t *item;
+	json_array_foreach(list, index, item)
+		if (!order_list_has(other, item))
+			(void)json_array_append(missing, item);
+	return missing;
+}
+
+const char *compile_describe(const struct policy_key *key, const json_t *base, const json_t *value)
+{
+	static char buffer[480];
+	bool hides = key->order == ORDER_MORE;
+	const char *than = order_compare(key, base, value) == COMPARISON_LOOSER ? "looser than" : "other than";
+	if (json_is_array(value)) {
+		cleanup_json json_t *items = hides ? missing_in(base, value) : missing_in(value, base);
+		(void)snprintf(buffer, sizeof(buffer), "%s %s, %s", hides ? "is without" : "also has", show(items), than);
+	} else {
+		(void)snprintf(buffer, sizeof(buffer), "is %s, %s %s", show(value), than, show(base));
+	}
 	return buffer;
 }
 
@@ -71,8 +97,7 @@ static void compare(const struct layer *layer, const struct policy_key *key, con
 		size_t length = strlen(what);
 		(void)snprintf(what + length, sizeof(what) - length, "%s%s", length ? "/" : "", *path);
 	}
-	problem_add(warnings, node->place, "%s is %s, looser than %s in %s", what, compile_show(value),
-		    compile_show(before), layer->below->name);
+	problem_add(warnings, node->place, "%s %s in %s", what, compile_describe(key, before, value), layer->below->name);
 }
 
 void compile_compare(const struct layer *layer, const json_t *state, struct problems *warnings)
@@ -80,8 +105,11 @@ void compile_compare(const struct layer *layer, const json_t *state, struct prob
 	cleanup_json json_t *below = layer->below ? layer_state(layer->below) : NULL;
 	if (!below)
 		return;
-	const char *const mode_path[] = {"mode", NULL};
+	static const struct policy_key required_key = {.name = "required", .type = KEY_FLAG, .order = ORDER_TRUE};
+	const char *const mode_path[] = {"mode", NULL}, *const log_path[] = {"log", "required", NULL};
 	compare(layer, &order_mode_key, mode_path, json_object_get(below, "mode"), json_object_get(state, "mode"), warnings);
+	compare(layer, &required_key, log_path, json_object_get(json_object_get(below, "log"), "required"),
+		json_object_get(json_object_get(state, "log"), "required"), warnings);
 	for (const struct policy_key *key = order_exec_keys; key->type != KEY_END; key++) {
 		const char *const path[] = {"exec", key->name, NULL};
 		compare(layer, key, path, json_object_get(json_object_get(below, "exec"), key->name),

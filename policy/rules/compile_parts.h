@@ -54,7 +54,8 @@ void compile_compare(const struct layer *layer, const json_t *state, struct prob
  * ended by NULL. A dotted key is looked for nested. */
 const struct node *compile_find(const struct node *node, const char *const *path);
 
-/* `value` as short text for a message; static buffers. */
-const char *compile_show(const json_t *value);
+/* How `value` is looser than `base`, to be followed by where `base` stands: "is 2,
+ * looser than 1", "also has ["CHOWN"], looser than". A static buffer. */
+const char *compile_describe(const struct policy_key *key, const json_t *base, const json_t *value);
 
 #endif

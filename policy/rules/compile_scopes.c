@@ -69,31 +69,22 @@ static int fill(struct scope *scope, const json_t *state, struct problems *probl
 	return mode ? json_object_set(scope->compiled, "mode", (json_t *)(uintptr_t)mode) : 0;
 }
 
-static void tell_looser(const struct scope *scope, const char *what, const json_t *base, const json_t *value,
-			struct place place, struct problems *problems, struct problems *warnings)
-{
-	if (scope->engine_set)
-		problem_add(warnings, place, "%s: %s is %s, looser than %s for other containers", scope->title, what,
-			    compile_show(value), compile_show(base));
-	else
-		problem_add(problems, place,
-			    "%s: %s is %s, looser than %s for other containers, but a container's user can choose what "
-			    "selects this scope; expected a tighter value, or a scope selected by what the engine sets "
-			    "(engine; a namespace with engine docker, cri or crio)", scope->title, what,
-			    compile_show(value), compile_show(base));
-}
-
 static void compare(const struct scope *scope, const struct policy_key *key, const char *part, const json_t *base,
 		    const json_t *value, struct place place, struct problems *problems, struct problems *warnings)
 {
-	char what[160];
 	enum comparison comparison = order_compare(key, base, value);
+	const char *slash = *part ? "/" : "";
 	if (comparison == COMPARISON_EQUAL || comparison == COMPARISON_TIGHTER)
 		return;
-	if (comparison == COMPARISON_UNDECIDED && scope->engine_set)
-		return;
-	(void)snprintf(what, sizeof(what), "%s%s%s", part, *part ? "/" : "", key->name);
-	tell_looser(scope, what, base, value, place, problems, warnings);
+	if (!scope->engine_set)
+		problem_add(problems, place,
+			    "%s: %s%s%s %s for other containers, but a container's user can choose what selects this "
+			    "scope; expected a tighter value, or a scope selected by what the engine sets (engine; a "
+			    "namespace with engine docker, cri or crio)",
+			    scope->title, part, slash, key->name, compile_describe(key, base, value));
+	else if (comparison == COMPARISON_LOOSER)
+		problem_add(warnings, place, "%s: %s%s%s %s for other containers", scope->title, part, slash, key->name,
+			    compile_describe(key, base, value));
 }
 
 static void compare_controls(const struct scope *scope, const json_t *state, struct problems *problems,

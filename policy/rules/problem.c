@@ -58,8 +58,9 @@ bool problems_none(const struct problems *problems)
 
 void problems_take(struct problems *problems, struct problems *other)
 {
-	struct problem *larger = reallocarray(problems->items, problems->count + other->count + 1, sizeof(*larger));
-	problems->out_of_memory |= other->out_of_memory || !larger;
+	size_t count = problems->count + other->count;
+	struct problem *larger = other->count ? reallocarray(problems->items, count, sizeof(*larger)) : NULL;
+	problems->out_of_memory |= other->out_of_memory || (other->count && !larger);
 	if (larger) {
 		problems->items = larger;
 		for (size_t i = 0; i < other->count; i++) {

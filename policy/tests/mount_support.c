@@ -63,8 +63,8 @@ char *judge_bind(const char *source, const char *options, const char *changes, c
 {
 	static const struct facts none;
 	cleanup_json json_t *words = json_loads(options, 0, NULL);
-	cleanup_json json_t *config = json_pack("{s:[{s:s, s:s, s:s, s:O}]}", "mounts", "destination", "/data", "type",
-						"bind", "source", source, "options", words);
+	cleanup_json json_t *config = json_pack("{s:[{s:s, s:s, s:s, s:O}]}", "mounts", "destination",
+						"/data", "type", "bind", "source", source, "options", words);
 	cleanup_json json_t *changed = changes ? parse_config(changes) : NULL;
 	cleanup_json json_t *settings = settings_for_only(&control_mount_sources, changed);
 	assert_non_null(config);

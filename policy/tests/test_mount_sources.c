@@ -13,8 +13,8 @@
 #include "policy/host/mountinfo.h"
 #include "policy/tests/mount_support.h"
 
-#define LISTED(path, read_only, socket, device)                                           \
-	"{\"allow\":[{\"source\":\"" path "\",\"read-only\":" read_only ",\"socket\":" socket \
+#define LISTED(path, read_only, socket, device)                                                              \
+	"{\"allow\":[{\"source\":\"" path "\",\"read-only\":" read_only ",\"socket\":" socket                \
 	",\"device\":" device "}]}"
 #define FOLDER(path) LISTED(path, "false", "false", "false")
 #define SOCKET(path) LISTED(path, "false", "true", "false")
@@ -24,7 +24,8 @@ static void any_socket_is_refused_without_root_too(void **state)
 	(void)state;
 	cleanup_free char *folder = make_temporary_directory();
 	cleanup_free char *socket = NULL, *link = NULL;
-	assert_true(asprintf(&socket, "%s/harmless.txt", folder) > 0 && asprintf(&link, "%s/link", folder) > 0);
+	assert_true(asprintf(&socket, "%s/harmless.txt", folder) > 0 &&
+		    asprintf(&link, "%s/link", folder) > 0);
 	make_socket(socket);
 	make_link("harmless.txt", link);
 	assert_refused(socket, NULL, NULL, "is a UNIX socket");
@@ -108,7 +109,8 @@ static void a_listed_folder_is_no_way_out(void **state)
 	assert_passes("/mnt/in", all, NULL);
 	assert_refused("/mnt/listed/out", all, NULL, "leads to \"/mnt/other\"");
 	assert_refused("/mnt/listed/inner/out", all, NULL, "leads to \"/mnt/other\"");
-	assert_refused("/mnt/listed/disk", all, NULL, "is a block device of the host; the policy lists the path");
+	assert_refused("/mnt/listed/disk", all, NULL,
+		       "is a block device of the host; the policy lists the path");
 	assert_refused("/mnt/listed-too", all, NULL, "neither the engine nor the policy");
 	assert_refused("/mnt", all, NULL, "neither the engine nor the policy");
 	assert_refused("/mnt/listed/inner", FOLDER("/mnt/listed"), NULL, "neither the engine nor the policy");
@@ -130,7 +132,8 @@ static void own_files_never_pass(void **state)
 	make_folder("/mnt/inner");
 	bind_mount(STATEDIR, "/mnt/alias");
 	bind_mount(STATEDIR "/policy", "/mnt/inner");
-	const char *const sources[] = {STATEDIR, STATEDIR "/policy", "/mnt/alias", "/mnt/alias/policy", "/mnt/inner"};
+	const char *const sources[] = {STATEDIR, STATEDIR "/policy", "/mnt/alias", "/mnt/alias/policy",
+				       "/mnt/inner"};
 	static const char everything[] =
 		"{\"allow\":[{\"source\":\"/var/lib/oci-harden/**\",\"read-only\":false,\"socket\":true,\"device\":true},"
 		"{\"source\":\"/mnt/**\",\"read-only\":false,\"socket\":true,\"device\":true}]}";
@@ -158,11 +161,13 @@ static void engines_own_paths_pass_and_no_others(void **state)
 	make_file("/mnt/store/containers/theirs/hosts");
 	make_folder("/mnt/alice/pod");
 	assert_int_equal(chown("/mnt/alice", 1000, 1000), 0);
-	assert_int_equal(facts_add_path(&facts, "/mnt/store/containers/ours", true, false, "Docker's files"), 0);
+	assert_int_equal(facts_add_path(&facts, "/mnt/store/containers/ours", true, false, "Docker's files"),
+			 0);
 	assert_int_equal(facts_add_path(&facts, "/mnt/alice/pod", false, false, "a pod's folder"), 0);
 	assert_passes("/mnt/store/containers/ours/hosts", NULL, &facts);
 	assert_passes("/mnt/alice/pod", NULL, &facts);
-	assert_refused("/mnt/store/containers/theirs/hosts", NULL, &facts, "neither the engine nor the policy");
+	assert_refused("/mnt/store/containers/theirs/hosts", NULL, &facts,
+		       "neither the engine nor the policy");
 	assert_refused("/mnt/store/containers", NULL, &facts, "neither the engine nor the policy");
 	assert_refused("/mnt/store/containers/ours/../theirs/hosts", NULL, &facts, "theirs/hosts\"");
 	make_link("/etc/shadow", "/mnt/store/containers/ours/link");
@@ -201,10 +206,11 @@ static void volumes_are_judged_by_what_is_behind(void **state)
 	assert_passes("/mnt/store/volumes/memory/_data", NULL, &facts);
 	assert_passes("/mnt/store/volumes/shared/_data", NULL, &facts);
 	assert_refused("/mnt/store/volumes/bound/_data", NULL, &facts, "leads to \"/mnt/host\"");
-	assert_refused("/mnt/store/volumes/bound/_data/secret", NULL, &facts, "leads to \"/mnt/host/secret\"");
+	assert_refused("/mnt/store/volumes/bound/_data/secret", NULL, &facts,
+		       "leads to \"/mnt/host/secret\"");
 	assert_passes("/mnt/store/volumes/bound/_data", FOLDER("/mnt/host"), &facts);
-	assert_refused("/mnt/store/volumes/bound/_data", LISTED("/mnt/host", "true", "false", "false"), &facts,
-		       "this one is writable");
+	assert_refused("/mnt/store/volumes/bound/_data", LISTED("/mnt/host", "true", "false", "false"),
+		       &facts, "this one is writable");
 	assert_refused("/mnt/store/volumes/window/_data", NULL, &facts, "host's own files: proc");
 	assert_refused("/mnt/store/volumes/plain/_data", "{\"volumes\":false}", &facts, "is a named volume");
 	facts_release(&facts);
@@ -223,7 +229,8 @@ static void a_volume_on_the_hosts_disk_is_the_hosts_root(void **state)
 	assert_non_null(entry);
 	make_volume(&facts, "/mnt/store/volumes/disk/_data");
 	if (mount(entry->source, "/mnt/store/volumes/disk/_data", entry->type, 0, NULL) < 0) {
-		print_message("%s: the root file system is not on a disk that can be mounted again\n", __func__);
+		print_message("%s: the root file system is not on a disk that can be mounted again\n",
+			      __func__);
 		facts_release(&facts);
 		skip();
 	}
@@ -239,7 +246,8 @@ static void an_overlay_behind_a_volume_is_refused(void **state)
 	struct facts facts = {0};
 	make_volume(&facts, "/mnt/store/volumes/overlay/_data");
 	make_folder("/mnt/lower");
-	if (mount("overlay", "/mnt/store/volumes/overlay/_data", "overlay", 0, "lowerdir=/etc:/mnt/lower") < 0) {
+	if (mount("overlay", "/mnt/store/volumes/overlay/_data", "overlay", 0, "lowerdir=/etc:/mnt/lower") <
+	    0) {
 		print_message("%s: this kernel has no overlay\n", __func__);
 		facts_release(&facts);
 		skip();
@@ -255,8 +263,9 @@ static void policy_paths_are_checked(void **state)
 		const char *source;
 		bool fine;
 	} rows[] = {
-		{"/srv/data", true}, {"/srv/data/**", true}, {"/", true},      {"/**", false}, {"srv", false},
-		{"/srv/", false},    {"/srv//x", false},     {"/a/../b", false}, {"", false},   {"/srv/./x", false},
+		{"/srv/data", true}, {"/srv/data/**", true}, {"/", true},	 {"/**", false},
+		{"srv", false},	     {"/srv/", false},	     {"/srv//x", false}, {"/a/../b", false},
+		{"", false},	     {"/srv/./x", false},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_json json_t *record = json_pack("{s:s}", "source", rows[i].source);

@@ -49,7 +49,8 @@ static void the_same_folder_is_found_elsewhere(void **state)
 {
 	(void)state;
 	cleanup_mountinfo struct mountinfo *info = parse();
-	const struct mountinfo_entry bound = {.major = 254, .minor = 1, .root = "/srv/data", .point = "/mnt/bound", .type = "ext4"};
+	const struct mountinfo_entry bound = {
+		.major = 254, .minor = 1, .root = "/srv/data", .point = "/mnt/bound", .type = "ext4"};
 	int result = 1;
 	cleanup_free char *inside = mountinfo_inside(&bound, "/mnt/bound/x");
 	assert_string_equal(inside, "/srv/data/x");
@@ -59,7 +60,8 @@ static void the_same_folder_is_found_elsewhere(void **state)
 	cleanup_free char *second = mountinfo_path_elsewhere(info, &bound, inside, skip_root, "/", &result);
 	assert_true(text_equal(second, "/mnt/bound/x") || text_equal(second, "/mnt/also bound\\x/x"));
 	assert_null(mountinfo_path_elsewhere(info, &bound, "/srv/other", skip_root, "/", &result));
-	const struct mountinfo_entry alone = {.major = 7, .minor = 7, .root = "/", .point = "/x", .type = "xfs"};
+	const struct mountinfo_entry alone = {
+		.major = 7, .minor = 7, .root = "/", .point = "/x", .type = "xfs"};
 	assert_null(mountinfo_path_elsewhere(info, &alone, "/y", NULL, NULL, &result));
 	assert_int_equal(result, 0);
 }

@@ -28,7 +28,8 @@ static void make_image(struct image *image)
 	assert_non_null(image->facts.bundle);
 	assert_true(asprintf(&image->facts.rootfs, "%s/rootfs", image->facts.bundle) > 0);
 	assert_int_equal(chdir(image->bundle), 0);
-	static const char *const folders[] = {"rootfs/proc", "rootfs/sys", "rootfs/dev", "rootfs/run", "rootfs/var", "rootfs/etc"};
+	static const char *const folders[] = {"rootfs/proc", "rootfs/sys", "rootfs/dev",
+					      "rootfs/run",  "rootfs/var", "rootfs/etc"};
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		make_folder(folders[i]);
 	make_link("/run", "rootfs/var/run");
@@ -44,7 +45,8 @@ static void remove_image(struct image *image)
 	facts_release(&image->facts);
 }
 
-static struct decision decide_for(const struct control *control, const char *config, const struct facts *facts)
+static struct decision decide_for(const struct control *control, const char *config,
+				  const struct facts *facts)
 {
 	cleanup_json json_t *document = parse_config(config);
 	cleanup_json json_t *settings = settings_for_only(control, NULL);
@@ -63,14 +65,15 @@ static void symlinks_of_the_image_are_no_way_into_proc(void **state)
 	(void)state;
 	struct image image;
 	make_image(&image);
-	struct decision decision = decide_for(
-		&control_mount_destinations,
-		"{\"mounts\":[{\"destination\":\"/var/hidden\",\"type\":\"tmpfs\"},"
-		"{\"destination\":\"/var/hidden/sys\",\"type\":\"tmpfs\"},"
-		"{\"destination\":\"/etc/top\",\"type\":\"tmpfs\"},"
-		"{\"destination\":\"/var/run/x\",\"type\":\"tmpfs\"},"
-		"{\"destination\":\"/var/hidden/../sys/y\",\"type\":\"tmpfs\"},"
-		"{\"destination\":\"/etc/top/etc/top/proc/1\",\"type\":\"tmpfs\"}]}", &image.facts);
+	struct decision decision =
+		decide_for(&control_mount_destinations,
+			   "{\"mounts\":[{\"destination\":\"/var/hidden\",\"type\":\"tmpfs\"},"
+			   "{\"destination\":\"/var/hidden/sys\",\"type\":\"tmpfs\"},"
+			   "{\"destination\":\"/etc/top\",\"type\":\"tmpfs\"},"
+			   "{\"destination\":\"/var/run/x\",\"type\":\"tmpfs\"},"
+			   "{\"destination\":\"/var/hidden/../sys/y\",\"type\":\"tmpfs\"},"
+			   "{\"destination\":\"/etc/top/etc/top/proc/1\",\"type\":\"tmpfs\"}]}",
+			   &image.facts);
 	assert_int_equal(decision.verdict, VERDICT_REFUSED);
 	assert_int_equal(decision.findings.count, 5);
 	assert_found(&decision, "/mounts/0/destination", "leads to \"/proc\"");
@@ -97,7 +100,8 @@ static void symlinks_of_a_volume_are_no_way_into_proc(void **state)
 		"{\"destination\":\"/data/plain/new\",\"type\":\"tmpfs\"},"
 		"{\"destination\":\"/other/link\",\"type\":\"tmpfs\"},"
 		"{\"destination\":\"/copied\",\"type\":\"bind\",\"source\":\"volume/link\",\"options\":[\"bind\",\"copy-symlink\"]},"
-		"{\"destination\":\"/copied/sys\",\"type\":\"tmpfs\"}]}", &image.facts);
+		"{\"destination\":\"/copied/sys\",\"type\":\"tmpfs\"}]}",
+		&image.facts);
 	assert_int_equal(decision.findings.count, 3);
 	assert_found(&decision, "/mounts/1/destination", "symbolic link that the mount at \"/data\" brings");
 	assert_found(&decision, "/mounts/2/destination", "symbolic link");
@@ -114,15 +118,16 @@ static void proc_through_a_symlink_is_a_second_proc(void **state)
 	struct decision decision = decide_for(
 		&control_mount_types,
 		"{\"mounts\":[{\"destination\":\"/var/run/p\",\"type\":\"proc\"},{\"destination\":\"/proc\",\"type\":\"proc\"},"
-		"{\"destination\":\"/var/hidden\",\"type\":\"proc\"}]}", &image.facts);
+		"{\"destination\":\"/var/hidden\",\"type\":\"proc\"}]}",
+		&image.facts);
 	assert_int_equal(decision.findings.count, 2);
 	assert_found(&decision, "/mounts/0/destination", "second proc");
 	assert_found(&decision, "/mounts/2/destination", "second proc");
 	decision_release(&decision);
 	assert_int_equal(rmdir("rootfs/proc"), 0);
 	make_link("/etc", "rootfs/proc");
-	decision = decide_for(&control_mount_types, "{\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"}]}",
-			      &image.facts);
+	decision = decide_for(&control_mount_types,
+			      "{\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\"}]}", &image.facts);
 	assert_found(&decision, "/mounts/0/destination", "second proc");
 	decision_release(&decision);
 	remove_image(&image);
@@ -162,10 +167,18 @@ static void a_root_elsewhere_is_refused(void **state)
 	const struct {
 		const char *rootfs, *storage, *said; /* said NULL: passes */
 	} rows[] = {
-		{"link", NULL, "symbolic link"}, {"link/", NULL, "symbolic link"}, {"escape", NULL, "symbolic link"},
-		{"file", NULL, "not a folder"},	 {"missing", NULL, "does not exist"}, {"rootfs", NULL, NULL},
-		{"/usr", NULL, "neither in the bundle"}, {"/usr/bin", "/usr", NULL}, {"/usr", "/usr", "neither in the bundle"},
-		{"/", "/usr", "host's own root"}, {"escape/bin", NULL, "neither in the bundle"}, {".", NULL, "neither in the bundle"},
+		{"link", NULL, "symbolic link"},
+		{"link/", NULL, "symbolic link"},
+		{"escape", NULL, "symbolic link"},
+		{"file", NULL, "not a folder"},
+		{"missing", NULL, "does not exist"},
+		{"rootfs", NULL, NULL},
+		{"/usr", NULL, "neither in the bundle"},
+		{"/usr/bin", "/usr", NULL},
+		{"/usr", "/usr", "neither in the bundle"},
+		{"/", "/usr", "host's own root"},
+		{"escape/bin", NULL, "neither in the bundle"},
+		{".", NULL, "neither in the bundle"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_free char *rootfs = NULL;
@@ -201,8 +214,10 @@ static void scratch_space_follows_the_image(void **state)
 	static const char *const expected[] = {"/covered", "/run", "/var/run/secrets", "/new"};
 	assert_int_equal(json_array_size(document_get(config, "/mounts")), ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(json_string_value(json_object_get(json_array_get(document_get(config, "/mounts"), i),
-								      "destination")), expected[i]);
+		assert_string_equal(
+			json_string_value(json_object_get(json_array_get(document_get(config, "/mounts"), i),
+							  "destination")),
+			expected[i]);
 	decision_release(&decision);
 	remove_image(&image);
 }
@@ -220,8 +235,10 @@ static void recursive_binds_are_made_recursively_safe(void **state)
 		"{\"destination\":\"/c\",\"source\":\"/mnt/flat\",\"options\":[\"rbind\",\"ro\"]},"
 		"{\"destination\":\"/d\",\"source\":\"/mnt/tree\",\"options\":[\"rbind\"]}]}";
 	static const char *const expected[] = {
-		"[\"rbind\",\"ro\",\"nosuid\",\"nodev\",\"rnosuid\",\"rnodev\",\"rro\"]", "[\"bind\",\"ro\",\"nosuid\",\"nodev\"]",
-		"[\"rbind\",\"ro\",\"nosuid\",\"nodev\"]", "[\"rbind\",\"nosuid\",\"nodev\",\"rnosuid\",\"rnodev\"]",
+		"[\"rbind\",\"ro\",\"nosuid\",\"nodev\",\"rnosuid\",\"rnodev\",\"rro\"]",
+		"[\"bind\",\"ro\",\"nosuid\",\"nodev\"]",
+		"[\"rbind\",\"ro\",\"nosuid\",\"nodev\"]",
+		"[\"rbind\",\"nosuid\",\"nodev\",\"rnosuid\",\"rnodev\"]",
 	};
 	struct facts facts = {0};
 	struct decision decision = decide_for(&control_mount_options, config, &facts);
@@ -235,7 +252,8 @@ static void recursive_binds_are_made_recursively_safe(void **state)
 			fail_msg("%s: %s", pointer, got);
 	}
 	decision_release(&decision);
-	struct facts old = {.backend_name = (char *)(uintptr_t)"runc", .backend_version = (char *)(uintptr_t)"1.0.3"};
+	struct facts old = {.backend_name = (char *)(uintptr_t) "runc",
+			    .backend_version = (char *)(uintptr_t) "1.0.3"};
 	decision = decide_for(&control_mount_options, config, &old);
 	assert_int_equal(decision.verdict, VERDICT_REFUSED);
 	assert_found(&decision, "/mounts/0/options", "this runc is too old");
@@ -244,20 +262,38 @@ static void recursive_binds_are_made_recursively_safe(void **state)
 
 static char *random_mount(uint64_t *state)
 {
-	static const char *const destinations[] = {"\"/\"", "\"\"", "\"/proc\"", "\"/sys\"", "\"/dev\"", "\"/dev/pts\"",
-		"\"/sys/fs/cgroup\"", "\"/data\"", "\"data/x\"", "\"/a/../proc\"", "\"/tmp\"", "\"/run/x\"", "\"/var//run/\"", "null"};
-	static const char *const types[] = {"\"bind\"", "\"tmpfs\"", "\"proc\"", "\"sysfs\"", "\"cgroup\"", "\"cgroup2\"",
-		"\"devpts\"", "\"ext4\"", "\"\"", "null", "\"Bind\""};
-	static const char *const sources[] = {"\"/etc\"", "\"/\"", "\"/usr/share\"", "\"tmpfs\"", "\"\"", "null", "\"/nowhere\"",
-		"\"/proc/self/root\"", "\"/dev/null\"", "\"relative\""};
-	static const char *const options[] = {"\"bind\"", "\"rbind\"", "\"ro\"", "\"rw\"", "\"rro\"", "\"rrw\"", "\"nosuid\"",
-		"\"suid\"", "\"rsuid\"", "\"nodev\"", "\"dev\"", "\"rdev\"", "\"exec\"", "\"noexec\"", "\"rexec\"", "\"shared\"",
-		"\"rshared\"", "\"rslave\"", "\"rprivate\"", "\"size=1m\"", "\"mode=755\"", "\"remount\"", "\"RO\"", "\"\""};
+	static const char *const destinations[] = {"\"/\"",
+						   "\"\"",
+						   "\"/proc\"",
+						   "\"/sys\"",
+						   "\"/dev\"",
+						   "\"/dev/pts\"",
+						   "\"/sys/fs/cgroup\"",
+						   "\"/data\"",
+						   "\"data/x\"",
+						   "\"/a/../proc\"",
+						   "\"/tmp\"",
+						   "\"/run/x\"",
+						   "\"/var//run/\"",
+						   "null"};
+	static const char *const types[] = {"\"bind\"",	  "\"tmpfs\"",	 "\"proc\"",   "\"sysfs\"",
+					    "\"cgroup\"", "\"cgroup2\"", "\"devpts\"", "\"ext4\"",
+					    "\"\"",	  "null",	 "\"Bind\""};
+	static const char *const sources[] = {
+		"\"/etc\"", "\"/\"",	    "\"/usr/share\"",	   "\"tmpfs\"",	    "\"\"",
+		"null",	    "\"/nowhere\"", "\"/proc/self/root\"", "\"/dev/null\"", "\"relative\""};
+	static const char *const options[] = {
+		"\"bind\"",	"\"rbind\"",   "\"ro\"",       "\"rw\"",      "\"rro\"",     "\"rrw\"",
+		"\"nosuid\"",	"\"suid\"",    "\"rsuid\"",    "\"nodev\"",   "\"dev\"",     "\"rdev\"",
+		"\"exec\"",	"\"noexec\"",  "\"rexec\"",    "\"shared\"",  "\"rshared\"", "\"rslave\"",
+		"\"rprivate\"", "\"size=1m\"", "\"mode=755\"", "\"remount\"", "\"RO\"",	     "\"\""};
 	cleanup_free char *list = random_list(state, options, ARRAY_SIZE(options), 8);
 	char *mount = NULL;
-	assert_true(asprintf(&mount, "{\"destination\":%s,\"type\":%s,\"source\":%s,\"options\":%s,\"kept\":[1]}",
+	assert_true(asprintf(&mount,
+			     "{\"destination\":%s,\"type\":%s,\"source\":%s,\"options\":%s,\"kept\":[1]}",
 			     destinations[random_next(state) % ARRAY_SIZE(destinations)],
-			     types[random_next(state) % ARRAY_SIZE(types)], sources[random_next(state) % ARRAY_SIZE(sources)],
+			     types[random_next(state) % ARRAY_SIZE(types)],
+			     sources[random_next(state) % ARRAY_SIZE(sources)],
 			     random_next(state) % 8 ? list : "null") > 0);
 	return mount;
 }
@@ -267,15 +303,18 @@ static json_t *random_mounts(uint64_t *state)
 	const struct random_field fields[] = {
 		{"/root/path", {"\"rootfs\"", "\"/\"", "7", "\"\""}},
 		{"/root/readonly", {"true", "false", "null", "\"true\""}},
-		{"/linux/rootfsPropagation", {"\"shared\"", "\"rshared\"", "\"rslave\"", "null", "\"private\""}},
+		{"/linux/rootfsPropagation",
+		 {"\"shared\"", "\"rshared\"", "\"rslave\"", "null", "\"private\""}},
 		{"/linux/maskedPaths", {"[]", "null", "[\"/proc/kcore\"]", "[\"/proc/kcore\",\"/x\"]"}},
 		{"/linux/readonlyPaths", {"[]", "null", "[\"/proc/sys\"]"}},
 	};
 	json_t *config = random_config(state, fields, ARRAY_SIZE(fields));
-	cleanup_free char *first = random_mount(state), *second = random_mount(state), *third = random_mount(state);
+	cleanup_free char *first = random_mount(state), *second = random_mount(state),
+			  *third = random_mount(state);
 	const char *const all[] = {first, second, third};
 	cleanup_free char *list = random_list(state, all, ARRAY_SIZE(all), 5);
-	cleanup_json json_t *parsed = json_loads(random_next(state) % 10 ? list : "null", JSON_DECODE_ANY, NULL);
+	cleanup_json json_t *parsed =
+		json_loads(random_next(state) % 10 ? list : "null", JSON_DECODE_ANY, NULL);
 	assert_int_equal(json_object_set(config, "mounts", parsed), 0);
 	return config;
 }
@@ -284,7 +323,7 @@ static void random_mounts_obey_the_laws(void **state)
 {
 	(void)state;
 	static const struct control *const judged[] = {
-		&control_mount_types, &control_mount_sources, &control_mount_destinations,
+		&control_mount_types,	  &control_mount_sources, &control_mount_destinations,
 		&control_root_filesystem, &control_mount_options, &control_hidden_paths,
 	};
 	cleanup_json json_t *noexec = parse_config("{\"noexec\":true}");
@@ -295,7 +334,8 @@ static void random_mounts_obey_the_laws(void **state)
 		cleanup_json json_t *config = random_mounts(&seed);
 		for (size_t c = 0; c < ARRAY_SIZE(judged); c++) {
 			bool strict = judged[c] == &control_mount_options && i % 2;
-			struct decision decision = decide_on_random(config, judged[c], strict ? noexec : NULL, &facts);
+			struct decision decision =
+				decide_on_random(config, judged[c], strict ? noexec : NULL, &facts);
 			verdicts[c][decision.verdict]++;
 			decision_release(&decision);
 		}
@@ -315,15 +355,18 @@ static void the_whole_pipeline_settles_at_once(void **state)
 	static const char config[] =
 		"{\"root\":{\"path\":\"rootfs\"},\"mounts\":[{\"destination\":\"/run/x/../y\",\"type\":\"tmpfs\"},"
 		"{\"destination\":\"/sys\",\"type\":\"sysfs\"},{\"destination\":\"data\",\"type\":\"tmpfs\",\"options\":[\"suid\",\"rshared\"]}]}";
-	static const char *const names[] = {"mount-types", "mount-sources", "mount-destinations", "root-filesystem",
-					    "mount-options", "hidden-paths"};
+	static const char *const names[] = {"mount-types",     "mount-sources", "mount-destinations",
+					    "root-filesystem", "mount-options", "hidden-paths"};
 	struct facts facts = {0};
 	cleanup_json json_t *document = parse_config(config);
 	cleanup_json json_t *settings = settings_for_only(&control_mount_types, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		assert_int_equal(json_object_set_new(settings, names[i],
-						     settings_fallback("rewrite", control_by_name(names[i])->keys)), 0);
-	assert_int_equal(json_object_set_new(json_object_get(settings, "mount-options"), "noexec", json_true()), 0);
+		assert_int_equal(
+			json_object_set_new(settings, names[i],
+					    settings_fallback("rewrite", control_by_name(names[i])->keys)),
+			0);
+	assert_int_equal(
+		json_object_set_new(json_object_get(settings, "mount-options"), "noexec", json_true()), 0);
 	struct decision decision = decide_lawfully(document, settings, &facts);
 	assert_int_equal(decision.verdict, VERDICT_REWRITTEN);
 	assert_string_equal(json_string_value(document_get(document, "/mounts/0/destination")), "/run");
@@ -335,13 +378,19 @@ static double seconds_for(size_t count, const struct facts *facts)
 	cleanup_json json_t *config = parse_config("{\"root\":{\"path\":\"rootfs\"},\"mounts\":[]}");
 	json_t *mounts = json_object_get(config, "mounts");
 	for (size_t i = 0; i < count; i++)
-		assert_int_equal(json_array_append_new(mounts, json_pack("{s:o, s:s, s:s, s:[s]}", "destination",
-			json_sprintf("/data/%zu/x", i), "type", "bind", "source", "/usr/share", "options", "rbind")), 0);
-	static const char *const names[] = {"mount-types", "mount-sources", "mount-destinations", "root-filesystem", "mount-options"};
+		assert_int_equal(json_array_append_new(
+					 mounts, json_pack("{s:o, s:s, s:s, s:[s]}", "destination",
+							   json_sprintf("/data/%zu/x", i), "type", "bind",
+							   "source", "/usr/share", "options", "rbind")),
+				 0);
+	static const char *const names[] = {"mount-types", "mount-sources", "mount-destinations",
+					    "root-filesystem", "mount-options"};
 	cleanup_json json_t *settings = settings_for_only(&control_mount_types, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		assert_int_equal(json_object_set_new(settings, names[i],
-						     settings_fallback("rewrite", control_by_name(names[i])->keys)), 0);
+		assert_int_equal(
+			json_object_set_new(settings, names[i],
+					    settings_fallback("rewrite", control_by_name(names[i])->keys)),
+			0);
 	struct timespec start, end;
 	struct decision decision;
 	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &start), 0);

@@ -174,6 +174,7 @@ static const char *judge_bound_files(void)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_verdict("network", rows[i].path, rows[i].facts, "{}", rows[i].expected);
+	assert_verdict("uts", "/run/netns/cni-1", &cri, "{\"allow-join\":[\"uts\"]}", "no uts namespace");
 	guest_stop(guest);
 	assert_verdict("network", "/run/netns/netns-1", &podman, "{}", "");
 	if (chmod("/run/netns", 0777) < 0)

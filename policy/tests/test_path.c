@@ -13,10 +13,22 @@ static void text_is_made_plain(void **state)
 {
 	(void)state;
 	const char *const rows[][2] = {
-		{"/", "/"},		 {"", "/"},	      {"//", "/"},	       {".", "/"},
-		{"..", "/"},		 {"/../..", "/"},     {"a", "/a"},	       {"/a//b///c/", "/a/b/c"},
-		{"/a/./b/.", "/a/b"},	 {"/a/../b", "/b"},   {"/a/b/../../c", "/c"}, {"a/../../b", "/b"},
-		{"/..a/b..", "/..a/b.."}, {"/.../x", "/.../x"}, {"/a/..", "/"},	       {"/proc/../proc/", "/proc"},
+		{"/", "/"},
+		{"", "/"},
+		{"//", "/"},
+		{".", "/"},
+		{"..", "/"},
+		{"/../..", "/"},
+		{"a", "/a"},
+		{"/a//b///c/", "/a/b/c"},
+		{"/a/./b/.", "/a/b"},
+		{"/a/../b", "/b"},
+		{"/a/b/../../c", "/c"},
+		{"a/../../b", "/b"},
+		{"/..a/b..", "/..a/b.."},
+		{"/.../x", "/.../x"},
+		{"/a/..", "/"},
+		{"/proc/../proc/", "/proc"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_free char *plain = path_normalise(rows[i][0]);
@@ -119,7 +131,7 @@ static void folders_that_others_may_write_are_named(void **state)
 	const struct {
 		const char *path, *untrusted;
 	} rows[] = {
-		{"/mnt/root/data", NULL},	    {"/mnt/alice", NULL},
+		{"/mnt/root/data", NULL},	   {"/mnt/alice", NULL},
 		{"/mnt/alice/data", "/mnt/alice"}, {"/mnt/alice/link", "/mnt/alice"},
 		{"/mnt/root/link", "/mnt/alice"},  {"/mnt/root/double", "/mnt/alice"},
 	};

@@ -1,5 +1,6 @@
 /* What is wrong with a file is told with its place and what was expected: the data
- * policies/refused/*.yaml have, behind "#! ", every problem that their text has. */
+ * in policies/refused have, behind "#! ", every problem that their text has; those in
+ * policies/accepted, behind "#~ ", every warning. */
 #include "policy/tests/rules_support.h"
 
 #include <dirent.h>
@@ -110,7 +111,7 @@ static void what_is_not_yaml_is_refused(void **state)
 	assert_problem("", "p.yaml: the file is empty");
 	assert_problem("# only a comment\n", "the file is empty");
 	assert_problem("version: 1\n\xff\n", "malformed UTF-8");
-	assert_problem("version: \"\\xzz\"\n", "p.yaml:1:10: not valid YAML");
+	assert_problem("version: \"\\xzz\"\n", "p.yaml:1:13: not valid YAML");
 	assert_problem("version: 1\n  mode: [\n", "not valid YAML");
 	assert_problem("version: 1\n\x01: 2\n", "p.yaml: byte ");
 	assert_problem("[1]", "p.yaml:1:1: a list, expected a mapping");
@@ -225,6 +226,7 @@ static void every_built_in_profile_compiles(void **state)
 		assert_true(problems_none(&problems));
 		assert_true(json_is_null(json_object_get(compiled.base, "unmet-trust")));
 		compiled_release(&compiled);
+		problems_release(&problems);
 	}
 }
 

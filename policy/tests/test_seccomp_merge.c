@@ -1,11 +1,12 @@
 /* What is left of an engine's profile and the policy's: never wider than either,
- * as both are interpreted once libseccomp has compiled them. */
+ * where the result is compiled by libseccomp and interpreted. */
 #include <errno.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/controls/seccomp_rule.h"
 #include "policy/document/document.h"
 #include "policy/tests/filter.h"
 #include "policy/tests/support.h"
@@ -66,17 +67,54 @@ static json_t *random_profile(bool refuses)
 }
 
 struct trio {
-	struct filter own, given, merged;
+	const struct call_profile *own, *given;
+	struct filter merged;
 	const json_t *source;
 };
 
-static void compare(const struct trio *trio, int number, const uint64_t *arguments)
+static uint32_t answer_of(enum call_action action)
 {
-	uint32_t own = ask_filter(&trio->own, number, arguments), given = ask_filter(&trio->given, number, arguments);
+	static const uint32_t answers[] = {
+		[CALL_KILL_PROCESS] = SECCOMP_RET_KILL_PROCESS, [CALL_KILL_THREAD] = SECCOMP_RET_KILL_THREAD,
+		[CALL_TRAP] = SECCOMP_RET_TRAP,			[CALL_ERRNO] = SECCOMP_RET_ERRNO,
+		[CALL_NOTIFY] = SECCOMP_RET_USER_NOTIF,		[CALL_TRACE] = SECCOMP_RET_TRACE,
+		[CALL_LOG] = SECCOMP_RET_LOG,			[CALL_ALLOW] = SECCOMP_RET_ALLOW,
+	};
+	return answers[action];
+}
+
+/* What a profile means by its rules. libseccomp 2.5.4 cannot be asked: it compiles
+ * some of these random profiles to something wider than any of their rules, or
+ * never comes back. */
+static uint32_t ask_profile(const struct call_profile *profile, const char *name, const uint64_t *arguments)
+{
+	bool passes = !call_action_refuses(profile->default_action), refused = false;
+	enum call_action pass = profile->default_action, refusal = profile->default_action;
+	for (size_t i = 0; i < profile->count; i++) {
+		const struct call_rule *rule = &profile->rules[i];
+		bool matches = strcmp(rule->name, name) == 0;
+		for (size_t a = 0; matches && rule->match && a < CALL_ARGUMENTS; a++)
+			matches = call_condition_holds(&rule->match->on[a], arguments[a]);
+		if (!matches)
+			continue;
+		if (call_action_refuses(rule->action)) {
+			refusal = !refused || rule->action < refusal ? rule->action : refusal;
+			refused = true;
+		} else {
+			pass = !passes || rule->action < pass ? rule->action : pass;
+			passes = true;
+		}
+	}
+	return answer_of(refused ? refusal : passes ? pass : profile->default_action);
+}
+
+static void compare(const struct trio *trio, const char *name, int number, const uint64_t *arguments)
+{
+	uint32_t own = ask_profile(trio->own, name, arguments), given = ask_profile(trio->given, name, arguments);
 	uint32_t merged = ask_filter(&trio->merged, number, arguments);
 	if (strictness(merged) >= strictness(own) && strictness(merged) >= strictness(given))
 		return;
-	fail_msg("call %d(%llx, %llx, %llx): own %x, given %x, merged %x\n%s", number,
+	fail_msg("%s(%llx, %llx, %llx): own %x, given %x, merged %x\n%s", name,
 		 (unsigned long long)arguments[0], (unsigned long long)arguments[1],
 		 (unsigned long long)arguments[2], own, given, merged, json_dumps(trio->source, 0));
 }
@@ -85,7 +123,8 @@ static void compare_all(const struct trio *trio)
 {
 	for (int number = 0; number < NUMBERS; number++) {
 		uint64_t arguments[CALL_ARGUMENTS] = {values[chance(ARRAY_SIZE(values))]};
-		compare(trio, number, arguments);
+		cleanup_free char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+		compare(trio, name ? name : "", number, arguments);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(pool); i++) {
 		int number = seccomp_syscall_resolve_name(pool[i]);
@@ -93,7 +132,7 @@ static void compare_all(const struct trio *trio)
 			uint64_t arguments[CALL_ARGUMENTS];
 			for (size_t a = 0; a < CALL_ARGUMENTS; a++)
 				arguments[a] = values[chance(ARRAY_SIZE(values))] + chance(3) - 1;
-			compare(trio, number, arguments);
+			compare(trio, pool[i], number, arguments);
 		}
 	}
 }
@@ -118,11 +157,9 @@ static void round_with(const struct call_profile *own, json_t *source)
 	assert_int_equal(call_profile_merge(own, &given, &merged, &wider), 0);
 	if (call_profile_compile(&merged, &error) < 0)
 		fail_msg("merged: %s", error_message(error));
-	struct trio trio = {compile_filter(own), compile_filter(&given), compile_filter(&merged), source};
+	struct trio trio = {own, &given, compile_filter(&merged), source};
 	compare_all(&trio);
 	assert_settled(own, &merged);
-	filter_release(&trio.own);
-	filter_release(&trio.given);
 	filter_release(&trio.merged);
 }
 
@@ -208,7 +245,7 @@ static void ordinary_programs_run_under_an_engines_profile(void **state)
 	assert_int_equal(call_profile_merge(&own, &given, &merged, &wider), 0);
 	assert_int_equal(merged.architectures, ARCHITECTURE_NATIVE);
 	assert_int_equal(call_profile_compile(&merged, &error), 0);
-	struct trio trio = {compile_filter(&own), compile_filter(&given), compile_filter(&merged), source};
+	struct trio trio = {&own, &given, compile_filter(&merged), source};
 	compare_all(&trio);
 	for (size_t i = 0; i < ARRAY_SIZE(ordinary); i++) {
 		int number = seccomp_syscall_resolve_name(ordinary[i]);
@@ -218,8 +255,6 @@ static void ordinary_programs_run_under_an_engines_profile(void **state)
 	const uint64_t internet[CALL_ARGUMENTS] = {2, 1}, thread[CALL_ARGUMENTS] = {0x3d0f00};
 	assert_int_equal(ask_filter(&trio.merged, seccomp_syscall_resolve_name("socket"), internet), SECCOMP_RET_ALLOW);
 	assert_int_equal(ask_filter(&trio.merged, seccomp_syscall_resolve_name("clone"), thread), SECCOMP_RET_ALLOW);
-	filter_release(&trio.own);
-	filter_release(&trio.given);
 	filter_release(&trio.merged);
 }
 

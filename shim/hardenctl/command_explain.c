@@ -46,8 +46,10 @@ static void print_control(const struct control *control)
 
 static int list_controls(void)
 {
-	for (size_t i = 0; i < control_count; i++)
-		printf("%-20s %s\n", controls[i]->name, controls[i]->summary);
+	for (size_t i = 0; i < control_count; i++) {
+		printf("%s%s%s\n", style_on(stdout, STYLE_BOLD), controls[i]->name, style_off(stdout));
+		output_wrapped(controls[i]->summary, 4);
+	}
 	printf("\nhardenctl explain CONTROL says more about one of them.\n");
 	return EXIT_CLEAN;
 }

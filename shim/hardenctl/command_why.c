@@ -37,6 +37,8 @@ static void print_decision(const json_t *decision)
 	print_texts("notes", json_object_get(decision, "notes"));
 	if (json_is_string(json_object_get(decision, "error")))
 		printf("error       %s\n", text_of(decision, "error"));
+	if (strcmp(text_of(decision, "verdict"), "audited") == 0)
+		puts("\nAudit mode: nothing was changed or refused. This is what enforcing would do:");
 	size_t index;
 	json_t *finding;
 	json_array_foreach(json_object_get(decision, "findings"), index, finding)

@@ -18,11 +18,19 @@ static const char *text_of(const json_t *decision, const char *key)
 	return text ? text : "";
 }
 
-static bool matches(const json_t *decision, const char *key)
+/* How well `key` names a decision: the newest of the highest rank is meant. Of a
+ * container the start comes before a later exec or update, which have their own
+ * ids: it is the start that says how the container is held. */
+enum rank { RANK_NONE = 0, RANK_CONTAINER, RANK_START, RANK_ID };
+
+static enum rank rank_of(const json_t *decision, const char *key)
 {
-	return text_starts_with(text_of(decision, "id"), key) ||
-	       text_starts_with(text_of(decision, "container"), key) ||
-	       strcmp(text_of(decision, "name"), key) == 0;
+	const char *verb = text_of(decision, "verb");
+	if (text_starts_with(text_of(decision, "id"), key))
+		return RANK_ID;
+	if (!text_starts_with(text_of(decision, "container"), key) && strcmp(text_of(decision, "name"), key) != 0)
+		return RANK_NONE;
+	return strcmp(verb, "create") == 0 || strcmp(verb, "run") == 0 ? RANK_START : RANK_CONTAINER;
 }
 
 int decision_find(const char *key, json_t **ret_decision, struct error **error)
@@ -40,14 +48,17 @@ int decision_find(const char *key, json_t **ret_decision, struct error **error)
 	cleanup_free char *line = NULL;
 	cleanup_json json_t *newest = NULL;
 	size_t capacity = 0;
+	enum rank best = RANK_CONTAINER;
 	for (ssize_t length; (length = getline(&line, &capacity, stream)) > 0;) {
 		json_t *decision = NULL;
 		/* most lines are of other containers: spare the parser */
 		if (!strstr(line, key) || document_parse(line, (size_t)length, DOCUMENT_PLAIN, &decision, NULL) < 0)
 			continue;
-		if (matches(decision, key)) {
+		enum rank rank = rank_of(decision, key);
+		if (rank >= best) {
 			json_decref(newest);
 			newest = decision;
+			best = rank;
 		} else {
 			json_decref(decision);
 		}

@@ -6,8 +6,9 @@
 
 #include "policy/base/error.h"
 
-/* The newest decision whose id starts with `key`, or whose container id starts
- * with it or whose name equals it. *ret_decision is a new reference. -ENOENT
+/* The newest decision whose id starts with `key`; else the newest start of the
+ * container whose id starts with it or whose name equals it; else the newest
+ * decision about that container. *ret_decision is a new reference. -ENOENT
  * where there is none. Lines that are not a decision are passed over: one bad
  * line must not hide the others. */
 int decision_find(const char *key, json_t **ret_decision, struct error **error);

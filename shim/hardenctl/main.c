@@ -36,7 +36,9 @@ static int print_help(FILE *stream)
 		fprintf(stream, "  %-10s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
 	fputs("\nOptions:\n"
 	      "  --help     this text; hardenctl COMMAND --help for one command\n"
-	      "  --version  the version, and those of the libraries in use\n",
+	      "  --version  the version, and those of the libraries in use\n\n"
+	      "Exit status: 0, or 3 where a command could not do its work; check, diff and policy have\n"
+	      "more, see hardenctl(1). The policy file is described in oci-harden-policy(5).\n",
 	      stream);
 	return stream == stdout ? EXIT_CLEAN : EXIT_UNABLE;
 }

@@ -47,6 +47,10 @@ char *output_value(const json_t *value)
 	size_t length = 0;
 	if (!value)
 		return strdup("(nothing)");
+	/* what the decision log has in place of a long value */
+	const char *in_log = json_string_value(json_object_get(value, "summary"));
+	if (in_log && json_object_size(value) == 1)
+		return strdup(in_log);
 	if (document_print(value, &text, &length, NULL) < 0)
 		return NULL;
 	if (length <= 160)
@@ -93,6 +97,6 @@ int output_usage_error(const char *command, const char *argument)
 		fprintf(stderr, "hardenctl: %s: unexpected \"%s\"; see hardenctl %s --help\n", command, argument,
 			command);
 	else
-		fprintf(stderr, "hardenctl: %s: something is missing; see hardenctl %s --help\n", command, command);
+		fprintf(stderr, "hardenctl: %s: an argument is missing; see hardenctl %s --help\n", command, command);
 	return EXIT_UNABLE;
 }

@@ -7,6 +7,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/document/document.h"
 #include "shim/exec_hold.h"
+#include "shim/exec_options.h"
 #include "shim/update_options.h"
 
 static const char start_text[] =
@@ -53,11 +54,11 @@ static const struct {
 	{"/noNewPrivileges", "null", "/noNewPrivileges"},
 	{"/capabilities", "null", NULL},
 	{"/capabilities/bounding", "[]", NULL},
-	{"/capabilities/bounding", "[\"CAP_CHOWN\",\"CAP_SYS_ADMIN\"]", "/capabilities/bounding/1 \"CAP_SYS_ADMIN\""},
-	{"/capabilities/effective", "[\"CAP_CHOWN\"]", "/capabilities/effective/0"},
-	{"/capabilities/ambient", "[\"CAP_CHOWN\"]", "/capabilities/ambient/0"},
-	{"/capabilities/inheritable", "[\"CAP_CHOWN\"]", "/capabilities/inheritable/0"},
-	{"/capabilities/permitted", "[\"CAP_CHOWN\"]", "/capabilities/permitted/0"},
+	{"/capabilities/bounding", "[\"CAP_CHOWN\",\"CAP_SYS_ADMIN\"]", "/capabilities/bounding has CAP_SYS_ADMIN, which"},
+	{"/capabilities/effective", "[\"CAP_CHOWN\"]", "/capabilities/effective has CAP_CHOWN"},
+	{"/capabilities/ambient", "[\"CAP_CHOWN\"]", "/capabilities/ambient has CAP_CHOWN"},
+	{"/capabilities/inheritable", "[\"CAP_CHOWN\"]", "/capabilities/inheritable has CAP_CHOWN"},
+	{"/capabilities/permitted", "[\"CAP_CHOWN\"]", "/capabilities/permitted has CAP_CHOWN"},
 	{"/capabilities/other", "[]", "/capabilities has a set"},
 	{"/capabilities/bounding", "\"CAP_SYS_ADMIN\"", "is not an array"},
 	{"/apparmorProfile", "\"\"", NULL},
@@ -116,39 +117,86 @@ static void limits_that_are_not_asked_for_are_kept(void **state)
 
 static const struct {
 	const char *option, *value;
-	enum backend_kind kind;
 	bool refused;
 } options[] = {
-	{"--user", "65532:65532", BACKEND_CRUN, false}, {"--user", "65532", BACKEND_RUNC, false},
-	{"--user", "65532", BACKEND_CRUN, true},        {"--user", "0", BACKEND_RUNC, true},
-	{"--user", "65532:0", BACKEND_RUNC, true},      {"--user", "root", BACKEND_RUNC, true},
-	{"--user", "+65532", BACKEND_RUNC, true},       {"--additional-gids", "100", BACKEND_RUNC, false},
-	{"--additional-gids", "6", BACKEND_RUNC, true}, {"--cap", "CAP_CHOWN", BACKEND_RUNC, true},
-	{"--cgroup", "/", BACKEND_RUNC, true},          {"--cwd", "/proc/self/fd/9", BACKEND_RUNC, true},
-	{"--cwd", "/tmp", BACKEND_RUNC, false},         {"--apparmor", "unconfined", BACKEND_RUNC, true},
-	{"--apparmor", "oci-harden", BACKEND_RUNC, false}, {"--process-label", "a:b:c:d", BACKEND_RUNC, true},
-	{"--env", "A=1", BACKEND_RUNC, false},
+	{"--user", "65532:65532", false},     {"--user", "65532", false},
+	{"--user", "0", true},                {"--user", "0:0", true},
+	{"--user", "65532:0", true},          {"--additional-gids", "100", false},
+	{"--additional-gids", "6", true},     {"--cap", "CAP_CHOWN", true},
+	{"--cgroup", "/", true},              {"--cwd", "/proc/self/fd/9", true},
+	{"--cwd", "/tmp", false},             {"--apparmor", "unconfined", true},
+	{"--apparmor", "oci-harden", false},  {"--process-label", "a:b:c:d", true},
+	{"--env", "A=1", false},              {"--pid-file", "/p", false},
 };
+
+/* The invocation of `exec OPTION VALUE c1 ls -l`; its words are static. */
+static struct interception exec_with(const char *option, const char *value)
+{
+	static char words[7][64];
+	const char *const given[7] = {"x", "exec", option, value, "c1", "ls", "-l"};
+	char *argv[8] = {NULL};
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		(void)snprintf(words[i], sizeof(words[i]), "%s", given[i]);
+		argv[i] = words[i];
+	}
+	static char *kept[8];
+	memcpy(kept, argv, sizeof(kept));
+	struct interception interception;
+	interception_start(&interception);
+	assert_int_equal(command_line_parse_globals(kept, &interception.invocation, NULL), 0);
+	assert_int_equal(command_line_parse_verb(&interception.invocation, PLACE_EXEC, NULL), 0);
+	return interception;
+}
 
 static void every_option_is_held(void **state)
 {
 	(void)state;
 	cleanup_json json_t *start = parse_process(start_text);
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		char words[6][64] = {"x", "exec", "", "", "c1", "ls"};
-		(void)snprintf(words[2], sizeof(words[2]), "%s", options[i].option);
-		(void)snprintf(words[3], sizeof(words[3]), "%s", options[i].value);
-		char *argv[] = {words[0], words[1], words[2], words[3], words[4], words[5], NULL};
-		struct interception interception;
-		interception_start(&interception);
-		interception.backend.kind = options[i].kind;
-		assert_int_equal(command_line_parse_globals(argv, &interception.invocation, NULL), 0);
-		assert_int_equal(command_line_parse_verb(&interception.invocation, PLACE_EXEC, NULL), 0);
-		assert_int_equal(exec_hold_options(&interception, start, NULL), 0);
+		cleanup_json json_t *asked = json_deep_copy(start);
+		struct interception interception = exec_with(options[i].option, options[i].value);
+		assert_int_equal(exec_options_apply(&interception.invocation, asked, NULL), 0);
+		assert_int_equal(exec_options_judge(&interception, false, NULL), 0);
+		assert_int_equal(exec_hold_process(&interception, start, asked, NULL), 0);
 		if (interception_is_refused(&interception) != options[i].refused)
-			fail_msg("%s %s is %s", options[i].option, options[i].value, options[i].refused ? "let through" : "refused");
+			fail_msg("%s %s: %d", options[i].option, options[i].value, options[i].refused);
 		interception_release(&interception);
 	}
+}
+
+static void options_that_are_no_numbers_are_errors(void **state)
+{
+	(void)state;
+	static const char *const users[] = {"root", "+65532", "65532:", "65532:x", ":5", "5:5:5", "0x0"};
+	for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
+		cleanup_json json_t *asked = parse_process(start_text);
+		cleanup_error struct error *error = NULL;
+		struct interception interception = exec_with("--user", users[i]);
+		if (exec_options_apply(&interception.invocation, asked, &error) == 0)
+			fail_msg("--user %s passes", users[i]);
+		interception_release(&interception);
+	}
+}
+
+static void the_backend_gets_a_process_and_no_options(void **state)
+{
+	(void)state;
+	cleanup_json json_t *asked = parse_process(start_text);
+	struct interception interception = exec_with("--env", "A=1");
+	assert_int_equal(exec_options_apply(&interception.invocation, asked, NULL), 0);
+	exec_options_drop(&interception.invocation);
+	cleanup_arguments char **arguments = NULL;
+	assert_int_equal(command_line_for_backend(&interception.invocation, BACKEND_CRUN, "process", "/p",
+						  &arguments, NULL),
+			 0);
+	const char *const expected[] = {"crun", "exec", "--process=/p", "c1"};
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		assert_string_equal(arguments[i], expected[i]);
+	assert_null(arguments[ARRAY_SIZE(expected)]);
+	cleanup_json json_t *command = json_pack("[s, s]", "ls", "-l"), *environment = json_pack("[s]", "A=1");
+	assert_true(json_equal(json_object_get(asked, "args"), command));
+	assert_true(json_equal(json_object_get(asked, "env"), environment));
+	interception_release(&interception);
 }
 
 static int resources_of(const char *option, const char *value, char **ret_text)
@@ -197,6 +245,8 @@ int main(void)
 		cmocka_unit_test(every_field_is_held),
 		cmocka_unit_test(limits_that_are_not_asked_for_are_kept),
 		cmocka_unit_test(every_option_is_held),
+		cmocka_unit_test(options_that_are_no_numbers_are_errors),
+		cmocka_unit_test(the_backend_gets_a_process_and_no_options),
 		cmocka_unit_test(update_options_become_resources),
 	};
 	return cmocka_run_group_tests_name("exec_hold", tests, NULL, NULL);

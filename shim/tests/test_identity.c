@@ -6,11 +6,13 @@
  * a user namespace too, where the host's root is nobody, as for rootless engines. */
 #include <fcntl.h>
 #include <sched.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
@@ -83,6 +85,19 @@ static int drop_host(void **state)
 	return umount2("/mnt", MNT_DETACH);
 }
 
+/* What stands below data/identity/NAME/host, onto /mnt. */
+static void copy_host(const char *name)
+{
+	char from[256], copy[] = "cp", option[] = "-r", to[] = "/mnt/";
+	char *arguments[] = {copy, option, from, to, NULL};
+	(void)snprintf(from, sizeof(from), DATA "%s/host/.", name);
+	pid_t child = 0;
+	int status = 0;
+	assert_int_equal(posix_spawnp(&child, copy, NULL, NULL, arguments, environ), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 /* The value of the line `name`= of an "invocation" file, or NULL where it is empty. */
 static char *line_value(char *text, const char *name)
 {
@@ -109,8 +124,7 @@ static struct recorded load(const char *name)
 	struct recorded recorded = {0};
 	char path[256];
 	size_t length = 0;
-	(void)snprintf(path, sizeof(path), "cp -r " DATA "%s/host/. /mnt/", name);
-	assert_int_equal(system(path), 0);
+	copy_host(name);
 	(void)snprintf(path, sizeof(path), DATA "%s/invocation", name);
 	recorded.text = read_text(path, &length);
 	recorded.invocation.root = line_value(recorded.text, "root=");
@@ -454,7 +468,7 @@ static void cri_with_forged_annotations(void **state)
 	annotate(&recorded, "io.kubernetes.cri.sandbox-id", "../x");
 	assert_refused(&recorded, "sandbox-id");
 	annotate(&recorded, "io.kubernetes.cri.sandbox-id", SANDBOX_ID);
-	assert_int_equal(system("rm -r " CRI_STORE "sandboxes/" SANDBOX_ID), 0);
+	remove_tree(CRI_STORE "sandboxes/" SANDBOX_ID);
 	assert_refused(&recorded, "does not have");
 	unload(&recorded);
 }
@@ -464,7 +478,7 @@ static void cri_namespace_without_its_store(void **state)
 {
 	(void)state;
 	struct recorded recorded = load("cri-container");
-	assert_int_equal(system("rm -r " CRI_STORE "containers"), 0);
+	remove_tree(CRI_STORE "containers");
 	assert_unknown(&recorded);
 	json_object_del(recorded.config, "annotations");
 	assert_unknown(&recorded);
