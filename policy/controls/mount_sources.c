@@ -11,12 +11,17 @@
 #include "policy/document/document.h"
 #include "policy/host/path.h"
 
-/* File systems of their own that may stand behind a volume: none of them can be a
- * window to the host's. */
-static const char *const volume_types[] = {
-	"tmpfs", "ext2", "ext3",	   "ext4",	     "xfs",  "btrfs", "zfs",	  "f2fs",
-	"nfs",	 "nfs4", "cifs",	   "smb3",	     "ceph", "9p",    "virtiofs", "lustre",
-	"ocfs2", "gfs2", "fuse.glusterfs", "fuse.ceph-fuse",
+/* File systems of their own that may stand behind an engine's folder, since none of
+ * them is a window to the host's. Those on a block device only where the engine's
+ * operator chose the device (a CSI driver): behind a named volume its user did. */
+static const struct volume_type {
+	const char *name;
+	bool on_device;
+} volume_types[] = {
+	{"tmpfs", false}, {"nfs", false},    {"nfs4", false},	{"cifs", false},	   {"smb3", false},
+	{"ceph", false},  {"9p", false},     {"virtiofs", false}, {"lustre", false},	   {"ocfs2", true},
+	{"gfs2", true},	  {"ext2", true},    {"ext3", true},	{"ext4", true},	   {"xfs", true},
+	{"btrfs", true},  {"zfs", true},     {"f2fs", true},	{"fuse.glusterfs", false}, {"fuse.ceph-fuse", false},
 };
 
 struct run {
@@ -156,17 +161,18 @@ static int need_mountinfo(struct run *run)
 	return run->mountinfo ? 0 : mountinfo_read(&run->mountinfo, run->error);
 }
 
-static bool is_volume_type(const char *type)
+static bool may_stand_behind(const struct engine_path *engine, const char *type)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(volume_types); i++)
-		if (strcmp(type, volume_types[i]) == 0)
-			return true;
+	for (size_t i = 0; type && i < ARRAY_SIZE(volume_types); i++)
+		if (strcmp(type, volume_types[i].name) == 0)
+			return !(engine->volume && volume_types[i].on_device);
 	return false;
 }
 
 /* Something is mounted at or below the engine's path: a named volume made with
  * o=bind,device=/root or type=ext4,device=/dev/vda looks as harmless as any. */
-static int judge_behind(struct run *run, const struct mount *mount, const struct mount_source *source)
+static int judge_behind(struct run *run, const struct mount *mount, const struct mount_source *source,
+			const struct engine_path *engine)
 {
 	cleanup_free char *origin = NULL;
 	const char *type = NULL;
@@ -187,7 +193,7 @@ static int judge_behind(struct run *run, const struct mount *mount, const struct
 			      });
 	if (origin)
 		return judge_host_path(run, mount, origin, NULL, &source->status);
-	if (type && is_volume_type(type))
+	if (may_stand_behind(engine, type))
 		return 0;
 	struct mount_grant grant, wanted = {.read_only = mount->read_only};
 	if (mount_grants_policy(&run->grants, source->path, &wanted, &grant) &&
@@ -207,7 +213,7 @@ static int judge_behind(struct run *run, const struct mount *mount, const struct
 static int judge_engine(struct run *run, const struct mount *mount, const struct mount_source *source,
 			const struct engine_path *engine)
 {
-	return mount_source_crosses(source, engine, run->host) ? judge_behind(run, mount, source) : 0;
+	return mount_source_crosses(source, engine, run->host) ? judge_behind(run, mount, source, engine) : 0;
 }
 
 static int judge(struct run *run, const struct mount *mount)

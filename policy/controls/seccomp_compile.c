@@ -11,7 +11,7 @@
  * most: its own comparison, its share of libseccomp's tree and a jump over what
  * a conditional jump of 8 bits does not reach. */
 #define PROGRAM_LARGEST 4096u
-#define PROGRAM_SHARE 4u
+#define PROGRAM_SHARE 2u
 #define PROGRAM_INSTRUCTION 8u /* bytes, struct sock_filter */
 
 static void release_context(void **context)

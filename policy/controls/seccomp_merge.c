@@ -239,7 +239,7 @@ static int merge_calls(struct merge *merge)
 			return 0;
 		for (size_t s = 0; s < ARRAY_SIZE(sides); s++) {
 			sides[s]->count = run_of(sides[s], name);
-			sides[s]->rules = sides[s]->profile->rules + sides[s]->at;
+			sides[s]->rules = sides[s]->count ? &sides[s]->profile->rules[sides[s]->at] : NULL;
 			sides[s]->at += sides[s]->count;
 		}
 		int result = merge_call(merge, name);

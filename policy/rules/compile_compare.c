@@ -92,7 +92,7 @@ static void compare(const struct layer *layer, const struct policy_key *key, con
 	enum comparison comparison = order_compare(key, before, value);
 	if (comparison != COMPARISON_LOOSER)
 		return;
-	const struct node *node = compile_find(yaml_root(layer->yaml), path);
+	const struct node *node = compile_find(tree_root(layer->tree), path);
 	for (; *path; path++) {
 		size_t length = strlen(what);
 		(void)snprintf(what + length, sizeof(what) - length, "%s%s", length ? "/" : "", *path);

@@ -98,7 +98,7 @@ static void compile_layer(const struct compiling *compiling, const struct layer 
 {
 	if (layer->below)
 		compile_layer(compiling, layer->below);
-	const struct node *list = check_member(yaml_root(layer->yaml), "exceptions");
+	const struct node *list = check_member(tree_root(layer->tree), "exceptions");
 	size_t index;
 	json_t *checked;
 	json_array_foreach(json_object_get(layer->checked, "exceptions"), index, checked)

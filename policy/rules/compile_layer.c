@@ -19,7 +19,7 @@ void layer_free(struct layer *layer)
 		struct layer *below = layer->below;
 		free(layer->name);
 		free(layer->text);
-		yaml_free(layer->yaml);
+		tree_free(layer->tree);
 		json_decref(layer->checked);
 		free(layer);
 		layer = below;
@@ -41,10 +41,10 @@ static struct layer *new_layer(const char *name, const char *text, size_t length
 	}
 	memcpy(layer->text, text, length);
 	layer->text[length] = '\0';
-	yaml_parse(layer->name, layer->text, length, problems, &layer->yaml);
-	if (!layer->yaml)
+	tree_parse(layer->name, layer->text, length, problems, &layer->tree);
+	if (!layer->tree)
 		return NULL;
-	layer->checked = check_policy(problems, yaml_root(layer->yaml));
+	layer->checked = check_policy(problems, tree_root(layer->tree));
 	return take_pointer(layer);
 }
 
@@ -95,7 +95,7 @@ static char *beside(const char *file, const char *path)
 static struct layer *load_extended(const struct layer *layer, const char *extends, bool trusted, unsigned depth,
 				   struct problems *problems)
 {
-	const struct node *node = check_member(yaml_root(layer->yaml), "extends");
+	const struct node *node = check_member(tree_root(layer->tree), "extends");
 	struct place place = node ? node->place : (struct place){.file = layer->name};
 	if (!strchr(extends, '/'))
 		return layer_load_profile(extends, place, problems);

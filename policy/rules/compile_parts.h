@@ -14,7 +14,7 @@ struct layer {
 	char *name; /* as in messages: "restricted", "/etc/oci-harden/policy.yaml" */
 	bool built_in;
 	char *text;
-	struct yaml *yaml;
+	struct tree *tree;
 	json_t *checked;     /* check_policy.h */
 	struct layer *below; /* what it extends; owned; NULL: the tables */
 };

@@ -132,7 +132,7 @@ static json_t *compile_scope(const struct layer *layer, size_t index, const json
 	const json_t *selector = json_object_get(checked, "for");
 	cleanup_free char *selected = selector_text(selector);
 	struct scope scope = {
-		.node = check_member(yaml_root(layer->yaml), "scopes")->items[index],
+		.node = check_member(tree_root(layer->tree), "scopes")->items[index],
 		.checked = checked,
 		.engine_set = selector_is_engine_set(selector),
 		.compiled = json_pack("{s:o,s:O}", "title",

@@ -18,7 +18,7 @@ struct anchor {
 	struct node *node;
 };
 
-struct yaml {
+struct tree {
 	struct nodes all; /* owns every node once */
 	struct anchor *anchors;
 	size_t anchor_count;
@@ -29,7 +29,7 @@ struct parser {
 	yaml_parser_t library;
 	const char *file;
 	struct problems *problems;
-	struct yaml *yaml;
+	struct tree *tree;
 };
 
 static void out_of_memory(struct parser *parser)
@@ -59,7 +59,7 @@ static int nodes_append(struct nodes *nodes, struct node *node)
 static struct node *new_node(struct parser *parser, enum node_type type, yaml_mark_t mark)
 {
 	struct node *node = calloc(1, sizeof(*node));
-	if (!node || nodes_append(&parser->yaml->all, node) < 0) {
+	if (!node || nodes_append(&parser->tree->all, node) < 0) {
 		free(node);
 		out_of_memory(parser);
 		return NULL;
@@ -74,27 +74,27 @@ static struct node *new_node(struct parser *parser, enum node_type type, yaml_ma
 /* Only whole nodes get here, so that nothing can contain itself. */
 static int remember_anchor(struct parser *parser, const char *name, struct node *node)
 {
-	struct yaml *yaml = parser->yaml;
+	struct tree *tree = parser->tree;
 	if (!name)
 		return 0;
-	struct anchor *larger = reallocarray(yaml->anchors, yaml->anchor_count + 1, sizeof(*larger));
+	struct anchor *larger = reallocarray(tree->anchors, tree->anchor_count + 1, sizeof(*larger));
 	if (larger)
-		yaml->anchors = larger;
+		tree->anchors = larger;
 	char *copy = larger ? strdup(name) : NULL;
 	if (!copy) {
 		out_of_memory(parser);
 		return -1;
 	}
-	larger[yaml->anchor_count++] = (struct anchor){.name = copy, .node = node};
+	larger[tree->anchor_count++] = (struct anchor){.name = copy, .node = node};
 	return 0;
 }
 
 static struct node *follow_alias(struct parser *parser, const yaml_event_t *event)
 {
 	const char *name = (const char *)event->data.alias.anchor;
-	for (size_t i = parser->yaml->anchor_count; i > 0; i--)
-		if (strcmp(parser->yaml->anchors[i - 1].name, name) == 0)
-			return parser->yaml->anchors[i - 1].node;
+	for (size_t i = parser->tree->anchor_count; i > 0; i--)
+		if (strcmp(parser->tree->anchors[i - 1].name, name) == 0)
+			return parser->tree->anchors[i - 1].node;
 	problem_add(parser->problems, place_of(parser, event->start_mark),
 		    "alias *%s, but no complete value before it has the anchor &%s", name, name);
 	return NULL;
@@ -262,20 +262,20 @@ static bool document_start_fits(struct parser *parser, const yaml_event_t *event
 /* One event of the stream's own level; false ends the reading. */
 static bool stream_event(struct parser *parser, const yaml_event_t *event)
 {
-	struct yaml *yaml = parser->yaml;
+	struct tree *tree = parser->tree;
 	if (event->type == YAML_STREAM_START_EVENT || event->type == YAML_DOCUMENT_END_EVENT)
 		return true;
 	if (event->type == YAML_STREAM_END_EVENT)
 		return false;
-	if (event->type == YAML_DOCUMENT_START_EVENT && yaml->root) {
+	if (event->type == YAML_DOCUMENT_START_EVENT && tree->root) {
 		problem_add(parser->problems, place_of(parser, event->start_mark),
 			    "a second document (---), expected one document in a file");
 		return false;
 	}
 	if (event->type == YAML_DOCUMENT_START_EVENT)
 		return document_start_fits(parser, event);
-	yaml->root = node_of(parser, event, 0);
-	return yaml->root != NULL;
+	tree->root = node_of(parser, event, 0);
+	return tree->root != NULL;
 }
 
 static void read_stream(struct parser *parser)
@@ -287,7 +287,7 @@ static void read_stream(struct parser *parser)
 		more = stream_event(parser, &event);
 		yaml_event_delete(&event);
 	}
-	if (!parser->yaml->root && problems_none(parser->problems))
+	if (!parser->tree->root && problems_none(parser->problems))
 		problem_add(parser->problems, (struct place){.file = parser->file},
 			    "the file is empty, expected at least `version: 1`");
 }
@@ -306,16 +306,16 @@ static bool text_fits(const char *file, const char *text, size_t length, struct 
 	return false;
 }
 
-void yaml_parse(const char *file, const char *text, size_t length, struct problems *problems,
-		struct yaml **ret_yaml)
+void tree_parse(const char *file, const char *text, size_t length, struct problems *problems,
+		struct tree **ret_tree)
 {
-	*ret_yaml = NULL;
+	*ret_tree = NULL;
 	if (!text_fits(file, text, length, problems))
 		return;
-	cleanup_yaml struct yaml *yaml = calloc(1, sizeof(*yaml));
+	cleanup_tree struct tree *tree = calloc(1, sizeof(*tree));
 	struct problems own = {0};
-	struct parser parser = {.file = file, .problems = &own, .yaml = yaml};
-	if (!yaml || !yaml_parser_initialize(&parser.library)) {
+	struct parser parser = {.file = file, .problems = &own, .tree = tree};
+	if (!tree || !yaml_parser_initialize(&parser.library)) {
 		problems->out_of_memory = true;
 		return;
 	}
@@ -324,29 +324,29 @@ void yaml_parse(const char *file, const char *text, size_t length, struct proble
 	read_stream(&parser);
 	yaml_parser_delete(&parser.library);
 	if (problems_none(&own))
-		*ret_yaml = take_pointer(yaml);
+		*ret_tree = take_pointer(tree);
 	problems_take(problems, &own);
 }
 
-const struct node *yaml_root(const struct yaml *yaml)
+const struct node *tree_root(const struct tree *tree)
 {
-	return yaml->root;
+	return tree->root;
 }
 
-void yaml_free(struct yaml *yaml)
+void tree_free(struct tree *tree)
 {
-	if (!yaml)
+	if (!tree)
 		return;
-	for (size_t i = 0; i < yaml->all.count; i++) {
-		free(yaml->all.items[i]->text);
-		free(yaml->all.items[i]->items);
-		free(yaml->all.items[i]);
+	for (size_t i = 0; i < tree->all.count; i++) {
+		free(tree->all.items[i]->text);
+		free(tree->all.items[i]->items);
+		free(tree->all.items[i]);
 	}
-	free(yaml->all.items);
-	for (size_t i = 0; i < yaml->anchor_count; i++)
-		free(yaml->anchors[i].name);
-	free(yaml->anchors);
-	free(yaml);
+	free(tree->all.items);
+	for (size_t i = 0; i < tree->anchor_count; i++)
+		free(tree->anchors[i].name);
+	free(tree->anchors);
+	free(tree);
 }
 
 const char *node_kind(const struct node *node)

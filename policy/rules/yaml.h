@@ -34,20 +34,21 @@ struct node {
 	unsigned height;
 };
 
-struct yaml;
+/* The functions are not called yaml_…: libyaml has functions of its own by such names. */
+struct tree;
 
-/* *ret_yaml is NULL where a problem was added. `file` is borrowed for as long as
+/* *ret_tree is NULL where a problem was added. `file` is borrowed for as long as
  * the tree and the problems' places are used. */
-void yaml_parse(const char *file, const char *text, size_t length, struct problems *problems,
-		struct yaml **ret_yaml);
-const struct node *yaml_root(const struct yaml *yaml);
-void yaml_free(struct yaml *yaml);
+void tree_parse(const char *file, const char *text, size_t length, struct problems *problems,
+		struct tree **ret_tree);
+const struct node *tree_root(const struct tree *tree);
+void tree_free(struct tree *tree);
 
-static inline void cleanup_yaml_function(struct yaml **yaml)
+static inline void cleanup_tree_function(struct tree **tree)
 {
-	yaml_free(*yaml);
+	tree_free(*tree);
 }
-#define cleanup_yaml __attribute__((cleanup(cleanup_yaml_function)))
+#define cleanup_tree __attribute__((cleanup(cleanup_tree_function)))
 
 /* "a mapping", "a list", "text" … for messages; never the value. */
 const char *node_kind(const struct node *node);

@@ -123,9 +123,9 @@ static void a_nul_byte_is_refused(void **state)
 	static const char text[] = "version: 1\n\0mode: audit\n";
 	(void)state;
 	struct problems problems = {0};
-	struct yaml *yaml = NULL;
-	yaml_parse("p.yaml", text, sizeof(text) - 1, &problems, &yaml);
-	assert_null(yaml);
+	struct tree *tree = NULL;
+	tree_parse("p.yaml", text, sizeof(text) - 1, &problems, &tree);
+	assert_null(tree);
 	assert_int_equal(problems.count, 1);
 	assert_string_equal(problems.items[0].text, "p.yaml: a NUL byte, expected text");
 	problems_release(&problems);
