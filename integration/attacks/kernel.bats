@@ -209,19 +209,7 @@ C
 	hardened; succeeded; shows 256
 }
 
-@test "C14 resources: unified overrides the limit" {
-	edit '.linux.resources.pids = {"limit": 100} | .linux.resources.unified = {"pids.max": "max"}'
-	script 'echo RAN'
-	# on cgroup v1 runc refuses unified, on v2 it wins; either way none of it may be left
-	hardened
-	[ "$(jq -r '.linux.resources.unified["pids.max"] // "gone"' "$BUNDLE/config.json")" != max ]
-	local left; left=$(jq '.linux.resources.pids.limit' "$BUNDLE/config.json")
-	[ "$left" -gt 0 ]; [ "$left" -le 256 ]
-	cp "$WORK/config.json.before" "$BUNDLE/config.json"
-	[ "$(jq -r '.linux.resources.unified["pids.max"]' "$BUNDLE/config.json")" = max ]
-}
-
-@test "C15 resources: update lifts the limit through standard input" {
+@test "C14 resources: update lifts the limit through standard input" {
 	local file=pids/oht-$ID/pids.max
 	start_detached "$RUNC" "$WORK/runc"
 	echo '{"pids": {"limit": -1}}' | "$RUNC" --root "$WORK/runc" update --resources - "$ID"
@@ -232,7 +220,7 @@ C
 	[ "$(cat "/sys/fs/cgroup/$file")" = 256 ]
 }
 
-@test "C16 resources: update lifts the limit by an option" {
+@test "C15 resources: update lifts the limit by an option" {
 	local file=pids/oht-$ID/pids.max
 	start_detached "$RUNC" "$WORK/runc"
 	"$RUNC" --root "$WORK/runc" update --pids-limit -1 "$ID"
@@ -243,17 +231,9 @@ C
 	[ "$(cat "/sys/fs/cgroup/$file")" = 256 ]
 }
 
-@test "C17 resources: limits above the policy's maximum" {
+@test "C16 resources: limits above the policy's maximum" {
 	edit '.linux.resources.pids = {"limit": 100000}'
 	script 'cat /sys/fs/cgroup/pids/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids.max'
 	bare; shows 100000
 	hardened; succeeded; shows_not 100000; shows 4096
-}
-
-@test "C18 resources: an OOM score that makes the host kill others first" {
-	edit '.process.oomScoreAdj = -900'
-	script 'cat /proc/self/oom_score_adj'
-	# lowering it needs CAP_SYS_RESOURCE, which root may lack here; then the backend fails
-	bare; shows -900 || shows oom_score_adj
-	hardened; succeeded; [ "${lines[0]}" -ge 0 ]
 }

@@ -95,7 +95,7 @@ refused_by()
 	assert_lacks " ${lines[1]} " ' 0 '
 }
 
-@test "the Docker socket is refused, and under every other name too" {
+@test "E05 mount-sources: the Docker socket is refused, and under every other name too" {
 	local socket=$SCRATCH/docker.sock name
 	mkdir -p "$SCRATCH/attack/folder"
 	ln -s "$socket" "$SCRATCH/attack/link"
@@ -121,7 +121,7 @@ refused_by()
 	assert_contains "$output" 'CIS 5.16'
 }
 
-@test "another container's namespaces are refused" {
+@test "E04 namespaces: another container's namespaces are refused" {
 	"$DOCKER" run -d --runtime bare --network none --name other image sleep 1000
 	refused_by namespaces --network none --pid container:other image true
 	refused_by namespaces --network container:other image true
@@ -133,7 +133,7 @@ refused_by()
 	refused_by mount-sources --network none --mount type=bind,source=/root,target=/x image ls /x
 }
 
-@test "a named volume that is a host folder is refused" {
+@test "E01 mount-sources: a named volume that is a host folder is refused" {
 	"$DOCKER" volume create -o type=none -o o=bind -o device=/root folder
 	refused_by mount-sources --network none -v folder:/x image ls /x
 }
@@ -150,12 +150,12 @@ make_disk()
 	"$DOCKER" volume create -o type=ext4 -o device="$DISK" disk
 }
 
-@test "a named volume that is a mounted block device is refused" {
+@test "E02 mount-sources: a named volume that is a mounted block device is refused" {
 	make_disk
 	refused_by mount-sources --network none -v disk:/x image cat /x/file
 }
 
-@test "a named volume that is a block device which nothing else has mounted is refused" {
+@test "E03 mount-sources: a named volume that is a block device which nothing else has mounted is refused" {
 	make_disk
 	umount "$SCRATCH/attack/disk"
 	refused_by mount-sources --network none -v disk:/x image cat /x/file

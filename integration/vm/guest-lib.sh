@@ -78,6 +78,12 @@ bundle_from() {
 		"$config" --args -- "$@" >"$bundle/config.json"
 }
 
+# edit_bundle JQ-PROGRAM: changes the last bundle's configuration.
+edit_bundle() {
+	jq "$1" "$bundle/config.json" >"$bundle/config.json.new"
+	mv "$bundle/config.json.new" "$bundle/config.json"
+}
+
 # make_bundle NAME COMMAND…: as dockerd writes it for `docker run`.
 make_bundle() {
 	bundle_from /vm/docker-config.json "$@"

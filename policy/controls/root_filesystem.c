@@ -169,15 +169,20 @@ static int judge_writable(const struct run *run, struct error **error)
 	const json_t *flag = json_object_get(run->view->root, "readonly");
 	if (json_is_true(flag))
 		return 0;
+	bool note = !setting_flag(run->settings, "read-only");
 	int result = finding_add(run->findings,
 				 (struct finding_spec){
 					 .pointer = "/root/readonly",
 					 .before = flag,
 					 .reference = "CIS 5.13",
-					 .edit = EDIT_SET,
-					 .after = json_true(),
+					 .edit = note ? EDIT_NONE : EDIT_SET,
+					 .after = note ? NULL : json_true(),
+					 .remedy = json_pack("{s:b}", "read-only", 0),
+					 .note = note,
 				 },
 				 "leaves the image writable: what an attacker puts there stays and runs");
+	if (note)
+		return result;
 	cleanup_mount_list struct mount_list list = MOUNT_LIST_EMPTY;
 	if (result == 0)
 		result = mount_list_read(run->view, run->facts, &list, error);
@@ -229,6 +234,13 @@ static int check_subtree(const json_t *value, struct error **error)
 }
 
 static const struct policy_key keys[] = {
+	{
+		.name = "read-only",
+		.type = KEY_FLAG,
+		.order = ORDER_TRUE,
+		.fallback = "true",
+		.help = "Whether a writable root is made read-only; where not, it is logged as a note",
+	},
 	{
 		.name = "writable",
 		.type = KEY_LIST,

@@ -69,7 +69,6 @@ struct judged {
 	json_t *wider; /* names */
 	enum call_action default_action; /* as it was given */
 	struct text why;
-	bool unmended;
 };
 
 static void cleanup_judged_function(struct judged *judged)
@@ -83,15 +82,15 @@ static void cleanup_judged_function(struct judged *judged)
 #define cleanup_judged __attribute__((cleanup(cleanup_judged_function)))
 
 /* A finding that nothing here can mend. */
-static int refuse(struct judged *judged, struct findings *findings, const char *pointer, json_t *remedy,
+static int refuse(const struct judged *judged, struct findings *findings, const char *pointer, json_t *remedy,
 		  const char *why, const char *detail)
 {
 	const char *field = pointer + strlen(POINTER);
-	judged->unmended = true;
+	const json_t *value = *field == '/' ? json_object_get(judged->source, field + 1) : NULL;
 	return finding_add(findings,
 			   (struct finding_spec){
 				   .pointer = pointer,
-				   .before = *field == '/' ? json_object_get(judged->source, field + 1) : NULL,
+				   .before = json_is_string(value) ? value : NULL,
 				   .reference = REFERENCE,
 				   .remedy = remedy,
 			   },

@@ -65,11 +65,19 @@ struct merge {
 	json_t *wider;
 };
 
-static int put_set(struct merge *merge, const char *name, const struct set *set)
+static int put(struct merge *merge, const struct call_rule *named, enum call_action action,
+	       uint16_t errno_value, const struct call_match *match)
+{
+	return named->value
+		       ? call_profile_add_value(&merge->merged, named->value, action, errno_value, match)
+		       : call_profile_add(&merge->merged, named->name, action, errno_value, match);
+}
+
+static int put_set(struct merge *merge, const struct call_rule *named, const struct set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
 		const struct set_rule *rule = &set->rules[i];
-		int result = call_profile_add(&merge->merged, name, rule->action, rule->errno_value, &rule->match);
+		int result = put(merge, named, rule->action, rule->errno_value, &rule->match);
 		if (result < 0)
 			return result;
 	}
@@ -142,7 +150,7 @@ static void settle(struct merge *merge)
 	struct set *all = &merge->scratch, *refusals = &merge->refusals;
 	struct set_rule strictest = {.action = merge->merged.default_action,
 				     .errno_value = merge->merged.default_errno};
-	*all = merge->product;
+	set_copy(all, &merge->product);
 	for (size_t i = 0; i < refusals->count; i++) {
 		set_append(all, &refusals->rules[i]);
 		if (refusals->rules[i].action < strictest.action)
@@ -196,11 +204,11 @@ static bool allows_plainly(const struct side *side)
 	return side->count == 1 && !side->rules->match && side->rules->action == CALL_ALLOW;
 }
 
-static int merge_call(struct merge *merge, const char *name)
+static int merge_call(struct merge *merge, const struct call_rule *named)
 {
 	struct side *own = &merge->own, *given = &merge->given;
 	if (allows_plainly(own) && allows_plainly(given))
-		return call_profile_add(&merge->merged, name, CALL_ALLOW, 0, NULL);
+		return put(merge, named, CALL_ALLOW, 0, NULL);
 	side_read(own);
 	side_read(given);
 	set_product(&own->passes, &given->passes, &merge->product);
@@ -209,40 +217,39 @@ static int merge_call(struct merge *merge, const char *name)
 	gather_refusals(merge);
 	settle(merge);
 	if ((!set_covers(&merge->product, &given->passes) || !given_is_sound(merge)) &&
-	    json_array_append_new(merge->wider, json_string(name)) < 0)
+	    json_array_append_new(merge->wider, json_string(named->name)) < 0)
 		return -ENOMEM;
-	int result = put_set(merge, name, &merge->product);
-	return result < 0 ? result : put_set(merge, name, &merge->refusals);
+	int result = put_set(merge, named, &merge->product);
+	return result < 0 ? result : put_set(merge, named, &merge->refusals);
 }
 
-static size_t run_of(const struct side *side, const char *name)
+static const struct call_rule *next_rule(const struct side *side)
 {
-	size_t count = 0;
-	while (side->at + count < side->profile->count &&
-	       strcmp(side->profile->rules[side->at + count].name, name) == 0)
-		count++;
-	return count;
+	return side->at < side->profile->count ? &side->profile->rules[side->at] : NULL;
 }
 
-static const char *next_name(const struct side *side)
+/* Takes the rules for the name of `rule` from the profile's list. */
+static void take_rules(struct side *side, const struct call_rule *rule)
 {
-	return side->at < side->profile->count ? side->profile->rules[side->at].name : NULL;
+	side->rules = next_rule(side);
+	side->count = 0;
+	for (const struct call_rule *next = side->rules; next && call_rule_compare(next, rule) == 0;
+	     next = next_rule(side)) {
+		side->count++;
+		side->at++;
+	}
 }
 
 static int merge_calls(struct merge *merge)
 {
-	struct side *sides[] = {&merge->own, &merge->given};
 	for (;;) {
-		const char *own = next_name(sides[0]), *given = next_name(sides[1]);
-		const char *name = !own || (given && strcmp(given, own) < 0) ? given : own;
-		if (!name)
+		const struct call_rule *own = next_rule(&merge->own), *given = next_rule(&merge->given);
+		const struct call_rule *rule = !own || (given && call_rule_compare(given, own) <= 0) ? given : own;
+		if (!rule)
 			return 0;
-		for (size_t s = 0; s < ARRAY_SIZE(sides); s++) {
-			sides[s]->count = run_of(sides[s], name);
-			sides[s]->rules = sides[s]->count ? &sides[s]->profile->rules[sides[s]->at] : NULL;
-			sides[s]->at += sides[s]->count;
-		}
-		int result = merge_call(merge, name);
+		take_rules(&merge->own, rule);
+		take_rules(&merge->given, rule);
+		int result = merge_call(merge, rule);
 		if (result < 0)
 			return result;
 	}

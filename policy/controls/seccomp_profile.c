@@ -50,6 +50,14 @@ static const struct call_match *keep(struct call_profile *profile, const struct 
 	return &block->match;
 }
 
+static uint64_t key_of(const char *name)
+{
+	uint64_t key = 0;
+	for (unsigned i = 0; i < sizeof(key); i++)
+		key = key << 8 | (unsigned char)(*name ? *name++ : 0);
+	return key;
+}
+
 int call_profile_add(struct call_profile *profile, const char *name, enum call_action action,
 		     uint16_t errno_value, const struct call_match *match)
 {
@@ -61,7 +69,8 @@ int call_profile_add(struct call_profile *profile, const char *name, enum call_a
 		profile->rules = rules;
 		profile->capacity = capacity;
 	}
-	struct call_rule rule = {.name = name, .action = action, .errno_value = errno_value};
+	struct call_rule rule = {
+		.name = name, .action = action, .errno_value = errno_value, .key = key_of(name)};
 	struct call_match simple = match ? *match : (struct call_match){0};
 	bool empty = true;
 	if (match && !simplify(&simple, &empty))
@@ -75,16 +84,32 @@ int call_profile_add(struct call_profile *profile, const char *name, enum call_a
 	return 0;
 }
 
-static int compare_names(const void *left, const void *right)
+int call_profile_add_value(struct call_profile *profile, json_t *name, enum call_action action,
+			   uint16_t errno_value, const struct call_match *match)
 {
-	const struct call_rule *a = left, *b = right;
-	return strcmp(a->name, b->name);
+	size_t count = profile->count;
+	int result = call_profile_add(profile, json_string_value(name), action, errno_value, match);
+	if (result == 0 && profile->count > count)
+		profile->rules[count].value = name;
+	return result;
+}
+
+int call_rule_compare(const struct call_rule *left, const struct call_rule *right)
+{
+	if (left->key != right->key)
+		return left->key < right->key ? -1 : 1;
+	return strcmp(left->name, right->name);
+}
+
+static int compare_rules(const void *left, const void *right)
+{
+	return call_rule_compare(left, right);
 }
 
 void call_profile_sort(struct call_profile *profile)
 {
 	if (profile->count > 1)
-		qsort(profile->rules, profile->count, sizeof(*profile->rules), compare_names);
+		qsort(profile->rules, profile->count, sizeof(*profile->rules), compare_rules);
 }
 
 void call_profile_release(struct call_profile *profile)

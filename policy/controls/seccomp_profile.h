@@ -60,7 +60,12 @@ struct call_rule {
 	const struct call_match *match; /* NULL: whatever the arguments */
 	enum call_action action;
 	uint16_t errno_value; /* CALL_ERRNO */
+	uint64_t key;  /* the name's first eight bytes as a number: most names differ there */
+	json_t *value; /* the name as it stood in `source`, or NULL: borrowed as well */
 };
+
+/* As strcmp() of the names. */
+int call_rule_compare(const struct call_rule *left, const struct call_rule *right);
 
 enum call_architecture {
 	ARCHITECTURE_X86_64 = 1,
@@ -106,6 +111,10 @@ struct call_profile {
  * as NULL, and a rule that can never match is left out. 0 or -ENOMEM. */
 int call_profile_add(struct call_profile *profile, const char *name, enum call_action action,
 		     uint16_t errno_value, const struct call_match *match);
+
+/* call_profile_add() for a name that stands in JSON, which is written again as it is. */
+int call_profile_add_value(struct call_profile *profile, json_t *name, enum call_action action,
+			   uint16_t errno_value, const struct call_match *match);
 
 /* To be called once the last rule is in. */
 void call_profile_sort(struct call_profile *profile);

@@ -163,8 +163,7 @@ static bool is_name_byte(char byte)
 	       (byte >= 'A' && byte <= 'Z');
 }
 
-static int read_name(const json_t *value, const char *place, size_t index, const char **ret,
-		     struct error **error)
+static int check_name(const json_t *value, const char *place, size_t index, struct error **error)
 {
 	const char *name = document_is_string(value) ? json_string_value(value) : "";
 	size_t length = 0;
@@ -172,7 +171,6 @@ static int read_name(const json_t *value, const char *place, size_t index, const
 		length++;
 	if (length == 0 || length > PROFILE_NAME_LENGTH || length != json_string_length(value))
 		return error_set(error, EINVAL, "%s/names/%zu is not the name of a call", place, index);
-	*ret = name;
 	return 0;
 }
 
@@ -183,14 +181,13 @@ static int add_names(const json_t *names, const char *place, enum call_action ac
 	json_t *value;
 	json_array_foreach(names, index, value)
 	{
-		const char *name = NULL;
-		int result = read_name(value, place, index, &name, error);
+		int result = check_name(value, place, index, error);
 		if (result < 0)
 			return result;
 		if (profile->count + conditions->count > PROFILE_ENTRIES)
 			return error_set(error, E2BIG, "%s makes more than %u rules", place, PROFILE_ENTRIES);
 		for (size_t i = 0; i < conditions->count; i++)
-			if (call_profile_add(profile, name, action, errno_value, &conditions->matches[i]) < 0)
+			if (call_profile_add_value(profile, value, action, errno_value, &conditions->matches[i]) < 0)
 				return error_out_of_memory(error);
 	}
 	return 0;

@@ -6,6 +6,15 @@ void set_clear(struct set *set)
 	set->overflown = false;
 }
 
+/* Only what is there: a set is larger than a page. */
+void set_copy(struct set *to, const struct set *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		to->rules[i] = from->rules[i];
+	to->count = from->count;
+	to->overflown = from->overflown;
+}
+
 static void set_drop(struct set *set, size_t index)
 {
 	set->rules[index] = set->rules[--set->count];
@@ -80,7 +89,7 @@ void set_subtract(struct set *passes, const struct set *refusals, struct set *sc
 		for (size_t j = 0; j < passes->count; j++)
 			add_outside(scratch, &passes->rules[j], &refusals->rules[i].match);
 		set_close(scratch);
-		*passes = *scratch;
+		set_copy(passes, scratch);
 	}
 }
 

@@ -20,6 +20,7 @@ struct set {
 };
 
 void set_clear(struct set *set);
+void set_copy(struct set *to, const struct set *from);
 void set_append(struct set *set, const struct set_rule *rule);
 
 /* As set_append(), but what a rule says already is left out, and of two rules that

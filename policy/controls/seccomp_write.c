@@ -74,7 +74,9 @@ static int write_rule(const struct call_rule *rule, json_t *entries, struct grou
 			return -1;
 		++*count;
 	}
-	/* names are ASCII: the table's, or checked when they were read */
+	if (rule->value)
+		return json_array_append(groups[i].names, rule->value);
+	/* the table's names are ASCII */
 	return json_array_append_new(groups[i].names, json_stringn_nocheck(rule->name, strlen(rule->name)));
 }
 

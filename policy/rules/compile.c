@@ -47,7 +47,8 @@ static void compile_layers(const struct layer *layer, time_t now, struct problem
 	cleanup_json json_t *scopes = compile_scopes(layer, state, problems, &compiled->warnings);
 	compile_exceptions(layer, state, now, compiled, signed_names, problems);
 	if (json_object_size(compiled->exceptions) > GENERATION_EXCEPTION_LIMIT)
-		problem_add(problems, (struct place){.file = layer->name}, "%zu digests with an exception, expected at most %zu",
+		problem_add(problems, (struct place){.file = layer->name},
+			    "%zu digests with an exception, expected at most %zu",
 			    json_object_size(compiled->exceptions), (size_t)GENERATION_EXCEPTION_LIMIT);
 	compiled->base = scopes ? make_base(layer, state, scopes, signed_names) : NULL;
 	problems->out_of_memory |= !compiled->base && problems->count == 0;

@@ -107,7 +107,8 @@ void compile_compare(const struct layer *layer, const json_t *state, struct prob
 		return;
 	static const struct policy_key required_key = {.name = "required", .type = KEY_FLAG, .order = ORDER_TRUE};
 	const char *const mode_path[] = {"mode", NULL}, *const log_path[] = {"log", "required", NULL};
-	compare(layer, &order_mode_key, mode_path, json_object_get(below, "mode"), json_object_get(state, "mode"), warnings);
+	compare(layer, &order_mode_key, mode_path, json_object_get(below, "mode"), json_object_get(state, "mode"),
+		warnings);
 	compare(layer, &required_key, log_path, json_object_get(json_object_get(below, "log"), "required"),
 		json_object_get(json_object_get(state, "log"), "required"), warnings);
 	for (const struct policy_key *key = order_exec_keys; key->type != KEY_END; key++) {

@@ -244,7 +244,8 @@ static int start(const struct policy *policy, struct effective *effective, struc
 	effective->generation = policy_generation(policy);
 	effective->log_required = json_is_true(json_object_get(json_object_get(base, "log"), "required"));
 	effective->backend = json_deep_copy(json_object_get(base, "backend"));
-	effective->applied = json_pack("[o]", json_sprintf("profile %s", json_string_value(json_object_get(base, "profile"))));
+	const char *profile = json_string_value(json_object_get(base, "profile"));
+	effective->applied = json_pack("[o]", json_sprintf("profile %s", profile));
 	effective->notes = json_copy(policy->notes);
 	effective->unmet_trust = unmet ? strdup(unmet) : NULL;
 	if (!effective->backend || !effective->applied || !effective->notes || (unmet && !effective->unmet_trust))

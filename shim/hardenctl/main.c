@@ -20,7 +20,8 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"check", "BUNDLE|config.json", "judge a configuration: exit 0 clean, 1 would be rewritten, 2 refused", command_check},
+	{"check", "BUNDLE|config.json", "judge a configuration: exit 0 clean, 1 to be rewritten, 2 refused",
+	 command_check},
 	{"diff", "BUNDLE|config.json", "show what would be changed in it, and why", command_diff},
 	{"explain", "[CONTROL]", "what a control does, its risk, its settings and references", command_explain},
 	{"why", "ID|CONTAINER", "every change and refusal of a decision, with before and after", command_why},

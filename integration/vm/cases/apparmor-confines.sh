@@ -10,11 +10,11 @@ only_apparmor='{user: {action: off}, capabilities: {action: off}, no-new-privile
 expect_denied() {
 	make_privileged_bundle confined sh -c "$3 || exit 1; echo done"
 	run_with "$backend" "$bundle"
-	expect "bare $backend: $1 succeeds" 0 '^done$'
+	expect "V02 apparmor: bare $backend: $1 succeeds" 0 '^done$'
 	mark_kernel_log
 	run_shim "$bundle"
-	expect "$backend: $1 fails" 1 'Permission denied|Operation not permitted'
-	check "$backend: the kernel recorded the denial of $1" denied_since "$mark" "$2"
+	expect "V02 apparmor: $backend: $1 fails" 1 'Permission denied|Operation not permitted'
+	check "V02 apparmor: $backend: the kernel recorded the denial of $1" denied_since "$mark" "$2"
 	rm -rf "$bundle"
 }
 
@@ -24,9 +24,9 @@ for backend in runc crun; do
 	use_backend_with "$backend" '{}'
 	make_bundle "current-$backend" cat /proc/self/attr/current
 	run_with "$backend" "$bundle"
-	expect "bare $backend: no profile" 0 '^unconfined$'
+	expect "V01 apparmor: bare $backend: no profile" 0 '^unconfined$'
 	run_shim "$bundle"
-	expect "$backend: the container runs under the profile" 0 "^$PROFILE \(enforce\)\$"
+	expect "V01 apparmor: $backend: the container runs under the profile" 0 "^$PROFILE \(enforce\)\$"
 
 	use_backend_with "$backend" "$only_apparmor"
 	expect_denied 'a write to core_pattern' core_pattern 'echo "|/escape" >/proc/sys/kernel/core_pattern'

@@ -13,10 +13,10 @@ for backend in runc crun; do
 
 	unload_profile
 	run_shim "$bundle-unloaded"
-	expect_refused "$backend: refused while the profile is not loaded" apparmor
+	expect_refused "V03 apparmor: $backend: refused while the profile is not loaded" apparmor
 
 	load_profile_in_complain_mode
 	run_shim "$bundle-complaining"
-	expect_refused "$backend: refused while the profile only complains" apparmor
+	expect_refused "V04 apparmor: $backend: refused while the profile only complains" apparmor
 	load_profile
 done

@@ -27,4 +27,20 @@ for backend in runc crun; do
 	run_shim "$bundle"
 	expect "$backend: memory.max holds: the process is killed" 137 ''
 	check "$backend: the kernel killed it for its cgroup's limit" killed_for_memory "memory-$backend"
+
+	# cgroup v2's own files come last and win over the limit that stands beside them.
+	make_bundle "unified-$backend" sh -c "$fork_40"
+	edit_bundle '.linux.resources.pids = {limit: 20} | .linux.resources.unified = {"pids.max": "max"}'
+	run_with "$backend" "$bundle"
+	expect "V05 resources: bare $backend: unified lifts the limit beside it" 0 '^started 40$'
+	use_backend_with "$backend" '{resources: {pids: {default: 20}}}'
+	run_shim "$bundle"
+	expect "V05 resources: $backend: unified lifts nothing" 2 "can't fork: Resource temporarily unavailable"
+
+	make_bundle "oom-$backend" cat /proc/self/oom_score_adj
+	edit_bundle '.process.oomScoreAdj = -900'
+	run_with "$backend" "$bundle"
+	expect "V06 resources: bare $backend: the kernel kills everything else first" 0 '^-900$'
+	run_shim "$bundle"
+	expect "V06 resources: $backend: no score below 0" 0 '^0$'
 done
