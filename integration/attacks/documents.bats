@@ -114,3 +114,22 @@ spelled() {
 	start_detached "$OCI_HARDEN" "$WORK/shim"
 	jq -e '.annotations["org.oci-harden.decision"] != "forged"' "$BUNDLE/config.json"
 }
+
+@test "D14 annotations: crun takes another filter from run.oci.seccomp_bpf_data" {
+	needs crun
+	# one instruction: return ALLOW
+	local program; program=$(printf '\x06\x00\x00\x00\x00\x00\xff\x7f' | base64)
+	edit --arg program "$program" '.annotations = {"run.oci.seccomp_bpf_data": $program}
+	      | .linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sethostname"], "action": "SCMP_ACT_ERRNO"}]}
+	      | .process.capabilities |= with_entries(.value += ["CAP_SYS_ADMIN"])'
+	script 'hostname changed && hostname'
+	cat > "$WORK/bare-crun" <<'SCRIPT'
+umount /sys/fs/cgroup/unified 2>/dev/null
+exec "$@"
+SCRIPT
+	run unshare -m sh "$WORK/bare-crun" crun --root "$WORK/runc" run --bundle "$BUNDLE" "$ID"
+	shows changed
+	hardened
+	jq -e '.annotations | has("run.oci.seccomp_bpf_data") | not' "$BUNDLE/config.json"
+	shows_not changed
+}

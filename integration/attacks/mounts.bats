@@ -300,3 +300,34 @@ SCRIPT
 	shows SECRET
 	hardened; refused_by user-namespace
 }
+
+@test "B34 mount-sources: a symbolic link in a folder of another container's user" {
+	mkdir -p "$WORK/theirs" "$WORK/volume"; chown 65532 "$WORK/theirs"; echo SECRET > "$WORK/volume/secret"
+	ln -s "$WORK/volume" "$WORK/theirs/link"
+	printf 'version: 1\ncontrols: {mount-sources: {allow: [{source: %s, read-only: false}]}}\n' "$WORK/volume" > "$WORK/policy.yaml"
+	mount_entry "$(bind_of "$WORK/theirs/link")"
+	script 'cat /mnt/secret'
+	bare; shows SECRET
+	"$HARDENCTL" policy apply "$WORK/policy.yaml"
+	CLEANUP="rm -rf /var/lib/oci-harden/policy"
+	hardened; refused_by mount-sources
+}
+
+@test "B35 devices: a node of the host's disk" {
+	make_block_device
+	local numbers; numbers=$(stat -c '{"major": %Hr, "minor": %Lr}' "$DEVICE")
+	edit --argjson numbers "$numbers" '.linux.devices = [{"path": "/dev/disk", "type": "b", "fileMode": 438} + $numbers]
+	      | .linux.resources.devices += [{"allow": true, "type": "b", "access": "rwm"} + $numbers]'
+	script 'grep -c SECRET /dev/disk'
+	bare; succeeded; [ "$output" -gt 0 ]
+	hardened; refused_by devices
+}
+
+@test "B36 devices: a rule that opens every device" {
+	make_block_device
+	edit '.linux.resources.devices = [{"allow": true, "access": "rwm"}]'
+	script "mknod /data/disk b $(stat -c '%Hr %Lr' "$DEVICE"); grep -c SECRET /data/disk"
+	bare; [ "${lines[0]}" -gt 0 ]
+	rm -f "$BUNDLE/rootfs/data/disk"; mknod -m 0666 "$BUNDLE/rootfs/data/disk" b $(stat -c '%Hr %Lr' "$DEVICE")
+	hardened; [ "$status" -ne 0 ]; shows 'not permitted'
+}

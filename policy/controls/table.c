@@ -19,7 +19,9 @@ const struct control *const controls[] = {
 	&control_root_filesystem,
 	&control_mount_options,
 	&control_hidden_paths,
+	&control_devices,
 	&control_resources,
+	&control_annotations,
 	&control_apparmor,
 	&control_seccomp,
 };

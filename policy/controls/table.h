@@ -4,8 +4,10 @@
 
 #include "policy/controls/control.h"
 
+extern const struct control control_annotations;
 extern const struct control control_apparmor;
 extern const struct control control_capabilities;
+extern const struct control control_devices;
 extern const struct control control_hidden_paths;
 extern const struct control control_mount_destinations;
 extern const struct control control_mount_options;
