@@ -40,6 +40,7 @@ struct engine_path {
 	char *path;       /* absolute, symlinks resolved; owned */
 	bool below;       /* everything below counts, not only the path itself */
 	bool volume;      /* a named volume: mount-sources follows it to what is behind */
+	bool program;     /* a program of the host's: to be mounted read-only */
 	const char *what; /* "Docker's resolv.conf": static text for messages */
 };
 

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
 
 static const size_t longest = 4096; /* bytes of JSON */
 
@@ -82,6 +84,41 @@ static size_t size_of(const json_t *value)
 	return size;
 }
 
+/* Mount options whose values say something and hide nothing. */
+static const char *const plain_options[] = {"mode", "size", "uid", "gid", "ptmxmode", "nr_inodes", "nr_blocks"};
+
+/* Of "password=…" only the name. */
+static json_t *masked_option(const char *option)
+{
+	size_t length = strcspn(option, "=");
+	for (size_t i = 0; i < ARRAY_SIZE(plain_options); i++)
+		if (strlen(plain_options[i]) == length && memcmp(plain_options[i], option, length) == 0)
+			return json_string(option);
+	return option[length] ? json_sprintf("%.*s=…", (int)length, option) : json_string(option);
+}
+
+/* A copy of a mount, or of what stands below one, with its options masked. */
+static json_t *masked_mount(const json_t *value)
+{
+	size_t index;
+	const char *key;
+	json_t *part;
+	if (json_is_string(value))
+		return masked_option(json_string_value(value));
+	if (json_is_array(value)) {
+		json_t *array = json_array();
+		json_array_foreach(value, index, part)
+			(void)json_array_append_new(array, masked_mount(part));
+		return array;
+	}
+	if (!json_is_object(value))
+		return json_incref((json_t *)(uintptr_t)value);
+	json_t *object = json_object();
+	json_object_foreach((json_t *)(uintptr_t)value, key, part)
+		(void)json_object_set_new(object, key, masked_mount(part));
+	return object;
+}
+
 json_t *log_value(enum verb verb, const char *pointer, const json_t *value)
 {
 	enum relation relation = relation_to_secrets(verb, pointer);
@@ -90,5 +127,7 @@ json_t *log_value(enum verb verb, const char *pointer, const json_t *value)
 	bool has_parts = json_is_array(value) || json_is_object(value);
 	if ((relation == ABOVE && has_parts) || size_of(value) > longest)
 		return summary(value);
+	if (text_starts_with(pointer, "/mounts"))
+		return masked_mount(value);
 	return json_incref((json_t *)(uintptr_t)value);
 }

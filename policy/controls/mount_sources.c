@@ -210,9 +210,23 @@ static int judge_behind(struct run *run, const struct mount *mount, const struct
 		      });
 }
 
+/* The engine's own path, unless the way to it leads through a folder that a
+ * container's user may write: there a symbolic link can be turned to the host's root
+ * after it was judged. */
 static int judge_engine(struct run *run, const struct mount *mount, const struct mount_source *source,
 			const struct engine_path *engine)
 {
+	size_t before = run->findings->count;
+	if (engine->program && !mount->read_only)
+		return refuse(run, mount,
+			      (struct refusal){
+				      .what = "is a program of the host that its containers run, and the mount is "
+					      "writable; mount it with ro",
+				      .reference = "CIS 5.6",
+			      });
+	int result = judge_way(run, mount, source->path);
+	if (result < 0 || run->findings->count > before)
+		return result;
 	return mount_source_crosses(source, engine, run->host) ? judge_behind(run, mount, source, engine) : 0;
 }
 

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -6,6 +7,37 @@
 #include "policy/base/text.h"
 #include "policy/controls/resources.h"
 #include "policy/controls/table.h"
+#include "policy/document/document.h"
+
+/* Update's other sections. The device rules of a running container stay as they were
+ * started (crun would apply new ones; the kubelet sends the old ones each time), and
+ * what this program does not know could limit anything. */
+static int judge_other_sections(struct limits *limits)
+{
+	static const char *const harmless[] = {"memory", "cpu",	 "pids", "unified", "blockIO", "hugepageLimits",
+					       "network", "rdma"};
+	const char *section;
+	json_t *value;
+	int result = 0;
+	json_object_foreach(limits->view->resources, section, value) {
+		bool known = false, devices = strcmp(section, "devices") == 0;
+		for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+			known = known || strcmp(section, harmless[i]) == 0;
+		if (known)
+			continue;
+		cleanup_free char *token = document_pointer_token(section);
+		cleanup_free char *pointer = NULL;
+		if (!token || asprintf(&pointer, "/%s", token) < 0)
+			return -ENOMEM;
+		result = finding_add(limits->findings,
+				     (struct finding_spec){.pointer = pointer, .edit = devices ? EDIT_REMOVE : EDIT_NONE},
+				     devices ? "is not changed while a container runs"
+					     : "is no section of the resources that is known here, so it cannot be judged");
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
 
 static int assess(const struct container_view *view, const struct facts *facts, const json_t *settings,
 		  struct findings *findings, struct error **error)
@@ -18,6 +50,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		{judge_memory, VERB_CREATE | VERB_UPDATE},  {judge_pids, VERB_CREATE | VERB_UPDATE},
 		{judge_cpu, VERB_CREATE | VERB_UPDATE},     {judge_unified, VERB_CREATE | VERB_UPDATE},
 		{judge_rlimits, VERB_CREATE | VERB_EXEC},   {judge_oom_score, VERB_CREATE | VERB_EXEC},
+		{judge_other_sections, VERB_UPDATE},
 	};
 	struct limits limits = {.view = view, .facts = facts, .settings = settings, .findings = findings};
 	for (size_t i = 0; i < ARRAY_SIZE(judges); i++) {
@@ -79,9 +112,9 @@ static const char *const rlimit_names[] = {
 };
 
 static const struct policy_key rlimit_fields[] = {
-	{.name = "name", .type = KEY_WORD, .fallback = "\"RLIMIT_CORE\"", .help = "the limit", .words = rlimit_names},
-	{.name = "soft", .type = KEY_INTEGER, .order = ORDER_LOWER, .help = "the largest soft limit; null for any"},
-	{.name = "hard", .type = KEY_INTEGER, .order = ORDER_LOWER, .help = "the largest hard limit; null for any"},
+	{.name = "name", .type = KEY_WORD, .help = "The limit", .words = rlimit_names},
+	{.name = "soft", .type = KEY_INTEGER, .order = ORDER_LOWER, .help = "The largest soft limit; null for any"},
+	{.name = "hard", .type = KEY_INTEGER, .order = ORDER_LOWER, .help = "The largest hard limit; null for any"},
 	{.type = KEY_END},
 };
 
@@ -90,7 +123,7 @@ static const struct policy_key keys[] = {
 		.name = "memory.default",
 		.type = KEY_SIZE,
 		.order = ORDER_LOWER,
-		.help = "the memory of a container that asks for no limit; null leaves it unlimited, since a "
+		.help = "The memory of a container that asks for no limit; null leaves it unlimited, since a "
 			"guessed limit kills databases in silence",
 		.check = check_size,
 	},
@@ -98,7 +131,7 @@ static const struct policy_key keys[] = {
 		.name = "memory.max",
 		.type = KEY_SIZE,
 		.order = ORDER_LOWER,
-		.help = "the most memory that a container may have, with its swap where swap is given",
+		.help = "The most memory that a container may have, with its swap where swap is given",
 		.check = check_size,
 	},
 	{
@@ -106,7 +139,7 @@ static const struct policy_key keys[] = {
 		.type = KEY_INTEGER,
 		.order = ORDER_LOWER,
 		.fallback = "256",
-		.help = "the number of processes and threads of a container that asks for no limit",
+		.help = "The number of processes and threads of a container that asks for no limit",
 		.check = check_pids,
 	},
 	{
@@ -114,27 +147,27 @@ static const struct policy_key keys[] = {
 		.type = KEY_INTEGER,
 		.order = ORDER_LOWER,
 		.fallback = "4096",
-		.help = "the most processes and threads that a container may have",
+		.help = "The most processes and threads that a container may have",
 		.check = check_pids,
 	},
 	{
 		.name = "cpus.default",
 		.type = KEY_CPUS,
 		.order = ORDER_LOWER,
-		.help = "the processors of a container that asks for no limit; null leaves them unlimited",
+		.help = "The processors of a container that asks for no limit; null leaves them unlimited",
 		.check = check_cpus,
 	},
 	{
 		.name = "cpus.max",
 		.type = KEY_CPUS,
 		.order = ORDER_LOWER,
-		.help = "the most processors that a container may have",
+		.help = "The most processors that a container may have",
 		.check = check_cpus,
 	},
 	{
 		.name = "rlimits",
 		.type = KEY_RECORDS,
-		.help = "the largest soft and hard limits of a process, such as {name: RLIMIT_CORE, soft: 0, hard: 0}; "
+		.help = "The largest soft and hard limits of a process, such as {name: RLIMIT_CORE, soft: 0, hard: 0}; "
 			"what the engine passes on is lowered, never raised",
 		.fields = rlimit_fields,
 		.check = check_rlimit,
@@ -144,7 +177,7 @@ static const struct policy_key keys[] = {
 		.type = KEY_INTEGER,
 		.order = ORDER_HIGHER,
 		.fallback = "0",
-		.help = "the smallest oomScoreAdj; below 0 the host's own processes are killed first. Where the "
+		.help = "The smallest oomScoreAdj; below 0 the host's own processes are killed first. Where the "
 			"engine is CRI or CRI-O the kubelet's values down to -999 pass",
 		.check = check_score,
 	},

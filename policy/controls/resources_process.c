@@ -125,6 +125,14 @@ static int refuse(struct limits *limits, size_t index, const json_t *entry, cons
 	return result < 0 ? result : -EINVAL;
 }
 
+static bool is_known(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(types[i].name, type) == 0)
+			return true;
+	return false;
+}
+
 /* Of two entries for one type the backend applies the last; the tighter of each
  * number is kept. */
 static int judge_entry(struct limits *limits, size_t index, json_t *entry, struct rebuilt *rebuilt)
@@ -134,6 +142,8 @@ static int judge_entry(struct limits *limits, size_t index, json_t *entry, struc
 	struct pair given, after;
 	if (!json_is_object(entry) || !type || !read_pair(entry, &given))
 		return refuse(limits, index, entry, "is not a limit (type, soft, hard)");
+	if (!is_known(type))
+		return refuse(limits, index, entry, "is of a type that the kernel does not have");
 	after = bounded(limits, type, given);
 	rebuilt->lowered += after.soft != given.soft || after.hard != given.hard ? 1 : 0;
 	struct pair earlier;

@@ -306,7 +306,7 @@ static const struct policy_key keys[] = {
 	{
 		.name = "profile",
 		.type = KEY_TEXT,
-		.help = "a seccomp profile in Docker's or Podman's format to hold in place of the built-in one: an "
+		.help = "A seccomp profile in Docker's or Podman's format to hold in place of the built-in one: an "
 			"absolute path, owned by root and writable by nobody else; null for the built-in",
 		.check = check_profile,
 	},
@@ -314,7 +314,7 @@ static const struct policy_key keys[] = {
 		.name = "allow",
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
-		.help = "calls that pass, whatever their arguments, though the profile withholds them; what the "
+		.help = "Calls that pass, whatever their arguments, though the profile withholds them; what the "
 			"engine's own profile withholds stays withheld",
 		.check = check_call,
 	},
@@ -322,7 +322,7 @@ static const struct policy_key keys[] = {
 		.name = "architectures",
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
-		.help = "architectures beside the native one whose programs may run where the engine's profile "
+		.help = "Architectures beside the native one whose programs may run where the engine's profile "
 			"serves them; 32-bit x86 can open sockets of any family (socketcall)",
 		.words = (const char *const[]){"SCMP_ARCH_X86", "SCMP_ARCH_X32", "SCMP_ARCH_ARM", NULL},
 	},
@@ -330,7 +330,7 @@ static const struct policy_key keys[] = {
 		.name = "listener",
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
-		.help = "sockets (absolute paths) of listeners that may decide on calls (SCMP_ACT_NOTIFY)",
+		.help = "Sockets (absolute paths) of listeners that may decide on calls (SCMP_ACT_NOTIFY)",
 		.check = check_listener,
 	},
 	{.type = KEY_END},

@@ -58,19 +58,26 @@ static bool is_given(const json_t *value)
 /* A rootless engine's own namespace has the user as root; the host's root is in
  * none of its maps. */
 static int judge_map(const struct id_map *map, int which, const char *pointer, const json_t *before,
-		     const struct facts *facts, struct findings *findings)
+		     const struct facts *facts, const json_t *settings, struct findings *findings)
 {
+	int64_t lowest = 0;
 	struct finding_spec spec = {.pointer = pointer, .before = before, .reference = "CIS 5.31"};
 	if (map->count == 0)
 		return finding_add(findings, spec, "is empty, so that the runtime chooses: crun maps root to root");
 	if (id_map_has_outside(map, 0) && !facts->advisory)
 		return finding_add(findings, spec, "maps %s 0 of the host: someone in the container is its root",
 				   nouns[which]);
+	if (!facts->advisory && setting_number(settings, "lowest-host-id", &lowest) &&
+	    id_map_lowest_outside(map) < lowest)
+		return finding_add(findings, spec,
+				   "maps %s %u of the host: someone in the container has the rights of one of its "
+				   "system accounts (disk, shadow, docker …)",
+				   nouns[which], id_map_lowest_outside(map));
 	return 0;
 }
 
-static int judge_new(const struct container_view *view, const struct facts *facts, struct findings *findings,
-		     struct maps *maps)
+static int judge_new(const struct container_view *view, const struct facts *facts, const json_t *settings,
+		     struct findings *findings, struct maps *maps)
 {
 	maps->known = true;
 	for (int i = 0; i < MAPS; i++) {
@@ -87,7 +94,7 @@ static int judge_new(const struct container_view *view, const struct facts *fact
 						     .pointer = pointer, .before = array, .reference = "CIS 5.31"},
 					     "is not a list of ranges of 32-bit ids with containerID, hostID and size");
 		else
-			result = judge_map(&maps->of[i], i, pointer, array, facts, findings);
+			result = judge_map(&maps->of[i], i, pointer, array, facts, settings, findings);
 		if (result < 0)
 			return result;
 	}
@@ -97,7 +104,7 @@ static int judge_new(const struct container_view *view, const struct facts *fact
 /* By path: what config.json says of the maps is not what holds, so the kernel is
  * asked. */
 static int judge_joined(const json_t *path, const char *pointer, const struct facts *facts,
-			struct findings *findings, struct maps *maps)
+			const json_t *settings, struct findings *findings, struct maps *maps)
 {
 	struct namespace_place place = {0};
 	struct finding_spec spec = {.pointer = pointer, .before = path, .reference = "CIS 5.31"};
@@ -115,7 +122,7 @@ static int judge_joined(const json_t *path, const char *pointer, const struct fa
 		return finding_add(findings, spec, "%s", error_message(error));
 	maps->known = true;
 	for (int i = 0; result == 0 && i < MAPS; i++)
-		result = judge_map(&maps->of[i], i, pointer, path, facts, findings);
+		result = judge_map(&maps->of[i], i, pointer, path, facts, settings, findings);
 	return result;
 }
 
@@ -243,10 +250,17 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	if (!entry)
 		result = judge_none(view, settings, findings);
 	else if (joined)
-		result = judge_joined(path, pointer, facts, findings, &maps);
+		result = judge_joined(path, pointer, facts, settings, findings, &maps);
 	else
-		result = judge_new(view, facts, findings, &maps);
+		result = judge_new(view, facts, settings, findings, &maps);
 	return result < 0 ? result : judge_mounts(view, entry != NULL, &maps, findings);
+}
+
+static int check_lowest(const json_t *value, struct error **error)
+{
+	if (json_is_integer(value) && json_integer_value(value) >= 1 && json_integer_value(value) <= UINT32_MAX)
+		return 0;
+	return error_set(error, EINVAL, "expected 1 to 4294967295");
 }
 
 static const struct policy_key keys[] = {
@@ -256,6 +270,14 @@ static const struct policy_key keys[] = {
 		.order = ORDER_TRUE,
 		.fallback = "false",
 		.help = "Refuses containers that have no user namespace of their own",
+	},
+	{
+		.name = "lowest-host-id",
+		.type = KEY_INTEGER,
+		.order = ORDER_HIGHER,
+		.fallback = "1000",
+		.help = "The lowest user and group of the host that a map may reach; those below are the system's own",
+		.check = check_lowest,
 	},
 	{.type = KEY_END},
 };

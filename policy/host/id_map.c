@@ -32,6 +32,15 @@ bool id_map_has_outside(const struct id_map *map, uint32_t id)
 	return false;
 }
 
+uint32_t id_map_lowest_outside(const struct id_map *map)
+{
+	uint32_t lowest = UINT32_MAX;
+	for (size_t i = 0; i < map->count; i++)
+		if (map->ranges[i].count > 0 && map->ranges[i].outside < lowest)
+			lowest = map->ranges[i].outside;
+	return lowest;
+}
+
 static size_t occurrences(const struct id_map *map, const struct id_range *range)
 {
 	size_t found = 0;

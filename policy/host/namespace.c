@@ -182,6 +182,18 @@ static int compare_with_host(const struct namespace_kind *kind, bool rootless, s
 	return 0;
 }
 
+/* A symbolic link on the way could be turned to another process after it was judged;
+ * engines write such paths out. */
+static int check_written_out(const char *path, const struct namespace_place *place, const char *name,
+			     struct error **error)
+{
+	char written[64];
+	(void)snprintf(written, sizeof(written), "/proc/%d/ns/%s", (int)place->process, name);
+	if (strcmp(path, written) == 0)
+		return 0;
+	return error_set(error, EINVAL, "leads to a process by another name than /proc/PID/ns/%s; write it out", name);
+}
+
 int namespace_locate(const char *path, const struct namespace_kind *kind, bool rootless,
 		     struct namespace_place *ret_place, struct error **error)
 {
@@ -206,6 +218,8 @@ int namespace_locate(const char *path, const struct namespace_kind *kind, bool r
 	result = check_kind(descriptor, kind, &place, error);
 	if (result == 0)
 		result = compare_with_host(kind, rootless, &place, error);
+	if (result == 0 && proc && !place.host)
+		result = check_written_out(path, &place, name, error);
 	if (result < 0)
 		return result;
 	if (asprintf(&place.path, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, name) < 0)

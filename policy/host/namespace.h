@@ -77,6 +77,9 @@ int id_map_add(struct id_map *map, int64_t inside, int64_t outside, int64_t coun
 
 bool id_map_has_outside(const struct id_map *map, uint32_t id);
 
+/* The lowest of the ids outside; UINT32_MAX for an empty map. */
+uint32_t id_map_lowest_outside(const struct id_map *map);
+
 /* The same ranges, in any order. */
 bool id_map_equal(const struct id_map *left, const struct id_map *right);
 

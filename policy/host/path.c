@@ -232,15 +232,18 @@ int path_resolve(int root, const char *path, char **ret_resolved, char **ret_unt
 			return plain ? 0 : -ENOMEM;
 		}
 	}
-	cleanup_free char *resolved = calloc(1, PATH_MAX);
+	cleanup_free char *resolved = malloc(PATH_MAX);
 	char *untrusted = NULL;
+	if (!resolved)
+		return -ENOMEM;
+	*resolved = '\0';
 	struct walk walk = {
 		.root = root,
 		.resolved = resolved,
 		.pending = strdup(path),
 		.untrusted = ret_untrusted ? &untrusted : NULL,
 	};
-	int result = resolved && walk.pending ? walk_all(&walk) : -ENOMEM;
+	int result = walk.pending ? walk_all(&walk) : -ENOMEM;
 	free(walk.pending);
 	char *plain = result == 0 ? path_normalise(resolved) : NULL;
 	if (result == 0 && !plain)

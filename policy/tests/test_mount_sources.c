@@ -165,7 +165,10 @@ static void engines_own_paths_pass_and_no_others(void **state)
 			 0);
 	assert_int_equal(facts_add_path(&facts, "/mnt/alice/pod", false, false, "a pod's folder"), 0);
 	assert_passes("/mnt/store/containers/ours/hosts", NULL, &facts);
-	assert_passes("/mnt/alice/pod", NULL, &facts);
+	/* the engine's own, but what leads there can be turned to / after it was judged */
+	assert_refused("/mnt/alice/pod", NULL, &facts, "may write in /mnt/alice");
+	make_link("/mnt/store/containers/ours/hosts", "/mnt/alice/link");
+	assert_refused("/mnt/alice/link", NULL, &facts, "may write in /mnt/alice");
 	assert_refused("/mnt/store/containers/theirs/hosts", NULL, &facts,
 		       "neither the engine nor the policy");
 	assert_refused("/mnt/store/containers", NULL, &facts, "neither the engine nor the policy");

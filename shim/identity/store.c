@@ -127,6 +127,8 @@ int store_add_programs(struct facts *facts, const char *const *programs, size_t 
 		cleanup_free char *path = realpath(programs[i], NULL);
 		if (path)
 			result = facts_add_path(facts, path, false, false, what);
+		if (path && result == 0)
+			facts->paths[facts->path_count - 1].program = true;
 	}
 	return result;
 }
