@@ -28,12 +28,11 @@ static bool strip_annotations(json_t *config)
 
 static int annotate(json_t *config, const struct interception *interception, struct error **error)
 {
+	/* a copy where there are some: a finding may hold what was there */
 	json_t *annotations = json_object_get(config, "annotations");
-	if (!annotations || json_is_null(annotations)) {
-		annotations = json_object();
-		if (json_object_set_new(config, "annotations", annotations) < 0)
-			return error_out_of_memory(error);
-	}
+	annotations = json_is_object(annotations) ? json_copy(annotations) : json_object();
+	if (json_object_set_new(config, "annotations", annotations) < 0)
+		return error_out_of_memory(error);
 	json_t *generation = json_sprintf("%llu", (unsigned long long)interception->effective.generation);
 	if (json_object_set_new(annotations, ANNOTATION_DECISION, json_string(interception->id)) < 0 ||
 	    json_object_set_new(annotations, ANNOTATION_GENERATION, generation) < 0)

@@ -9,6 +9,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "shim/descriptors.h"
+#include "shim/document_memory.h"
 #include "shim/environment.h"
 #include "shim/gate_create.h"
 #include "shim/gate_exec.h"
@@ -62,6 +63,7 @@ int main(int argc, char **argv)
 	descriptors_fill_standard();
 	if (argc == 2 && strcmp(argv[1], "--oci-harden-version") == 0)
 		return puts("oci-harden " VERSION) < 0;
+	document_memory_reserve();
 	struct interception interception;
 	cleanup_error struct error *error = NULL;
 	interception_start(&interception);

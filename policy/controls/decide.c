@@ -48,11 +48,9 @@ static enum outcome outcome_of(const struct finding *finding, enum action action
 
 static int apply(json_t *document, const struct finding *finding, struct error **error)
 {
-	if (finding->edit == EDIT_SET) {
-		/* a copy, so that the finding keeps saying what this control made of it */
-		cleanup_json json_t *after = json_deep_copy(finding->after);
-		return after ? document_set(document, finding->pointer, after, error) : error_out_of_memory(error);
-	}
+	/* shared with the finding, which later edits leave as it is (document.h) */
+	if (finding->edit == EDIT_SET)
+		return document_set(document, finding->pointer, finding->after, error);
 	if (finding->edit == EDIT_REMOVE)
 		return document_remove(document, finding->pointer, error);
 	return 0;
@@ -107,7 +105,7 @@ int decide(json_t *document, enum verb verb, enum mode mode, const json_t *setti
 	   const struct facts *facts, struct decision *ret_decision, struct error **error)
 {
 	struct decision decision = {0};
-	decision.result = mode == MODE_AUDIT ? json_deep_copy(document) : json_incref(document);
+	decision.result = mode == MODE_AUDIT ? json_copy(document) : json_incref(document);
 	if (!decision.result)
 		return error_out_of_memory(error);
 	int result = 0;

@@ -37,8 +37,8 @@ int finding_add(struct findings *findings, struct finding_spec spec, const char 
 	struct finding made = {
 		.outcome = OUTCOME_REFUSED,
 		.pointer = strdup(spec.pointer),
-		/* a copy: the edit changes what stands in the document */
-		.before = json_deep_copy(spec.before),
+		/* an edit of the document leaves alone what is held here (document.h) */
+		.before = json_incref((json_t *)(uintptr_t)spec.before),
 		.reference = spec.reference,
 		.edit = spec.edit,
 		.after = spec.after,
@@ -51,8 +51,7 @@ int finding_add(struct findings *findings, struct finding_spec spec, const char 
 		made.why = NULL;
 	va_end(arguments);
 	struct finding *place = grow(findings);
-	bool complete = place && made.pointer && made.why && (made.before || !spec.before) &&
-			(made.after || made.edit != EDIT_SET);
+	bool complete = place && made.pointer && made.why && (made.after || made.edit != EDIT_SET);
 	if (!complete) {
 		finding_release(&made);
 		return -ENOMEM;

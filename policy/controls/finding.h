@@ -42,7 +42,8 @@ struct findings {
 	size_t capacity;
 };
 
-/* What finding_add() is told. `before` is borrowed; `after` and `remedy` are
+/* What finding_add() is told. `before` gets a reference of its own and may stand in
+ * the document, whose edits leave it as it is (document.h); `after` and `remedy` are
  * taken over, also where it fails, so that they can be made in place. */
 struct finding_spec {
 	const char *pointer; /* copied */

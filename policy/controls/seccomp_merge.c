@@ -14,6 +14,13 @@ struct side {
 	struct set passes, refusals;
 };
 
+static void side_start(struct side *side, const struct call_profile *profile)
+{
+	side->profile = profile;
+	side->rules = NULL;
+	side->count = side->at = 0;
+}
+
 static void side_read(struct side *side)
 {
 	const struct call_profile *profile = side->profile;
@@ -272,11 +279,13 @@ static void merge_head(const struct call_profile *own, const struct call_profile
 int call_profile_merge(const struct call_profile *own, const struct call_profile *given,
 		       struct call_profile *ret_merged, json_t **ret_wider)
 {
-	cleanup_free struct merge *merge = calloc(1, sizeof(*merge));
+	/* the sets are large, and every use of one clears it first */
+	cleanup_free struct merge *merge = malloc(sizeof(*merge));
 	if (!merge)
 		return -ENOMEM;
-	merge->own.profile = own;
-	merge->given.profile = given;
+	side_start(&merge->own, own);
+	side_start(&merge->given, given);
+	merge->merged = (struct call_profile){0};
 	merge->wider = json_array();
 	merge_head(own, given, &merge->merged);
 	int result = merge->wider ? merge_calls(merge) : -ENOMEM;

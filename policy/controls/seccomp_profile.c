@@ -1,5 +1,6 @@
 #include "policy/controls/seccomp_profile.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,12 +51,12 @@ static const struct call_match *keep(struct call_profile *profile, const struct 
 	return &block->match;
 }
 
+/* The first eight bytes, so that most comparisons are one of numbers. */
 static uint64_t key_of(const char *name)
 {
 	uint64_t key = 0;
-	for (unsigned i = 0; i < sizeof(key); i++)
-		key = key << 8 | (unsigned char)(*name ? *name++ : 0);
-	return key;
+	memcpy(&key, name, strnlen(name, sizeof(key)));
+	return be64toh(key);
 }
 
 int call_profile_add(struct call_profile *profile, const char *name, enum call_action action,
@@ -71,13 +72,12 @@ int call_profile_add(struct call_profile *profile, const char *name, enum call_a
 	}
 	struct call_rule rule = {
 		.name = name, .action = action, .errno_value = errno_value, .key = key_of(name)};
-	struct call_match simple = match ? *match : (struct call_match){0};
-	bool empty = true;
-	if (match && !simplify(&simple, &empty))
-		return 0;
-	if (!empty) {
-		rule.match = keep(profile, &simple);
-		if (!rule.match)
+	if (match) {
+		struct call_match simple = *match;
+		bool empty = true;
+		if (!simplify(&simple, &empty))
+			return 0;
+		if (!empty && !(rule.match = keep(profile, &simple)))
 			return -ENOMEM;
 	}
 	profile->rules[profile->count++] = rule;

@@ -58,9 +58,21 @@ int document_parse(const char *text, size_t length, enum document_kind kind, jso
 	return 0;
 }
 
+static int append_dumped(const char *bytes, size_t length, void *text)
+{
+	text_append_bytes(text, bytes, length);
+	return 0;
+}
+
+char *document_dump(const json_t *value, size_t flags)
+{
+	cleanup_text struct text text = {0};
+	return json_dump_callback(value, append_dumped, &text, flags) == 0 ? text_finish(&text) : NULL;
+}
+
 int document_print(const json_t *root, char **ret_text, size_t *ret_length, struct error **error)
 {
-	cleanup_free char *text = json_dumps(root, JSON_COMPACT | JSON_ENCODE_ANY);
+	cleanup_free char *text = document_dump(root, JSON_COMPACT | JSON_ENCODE_ANY);
 	if (!text)
 		return error_out_of_memory(error);
 	size_t length = strlen(text);

@@ -48,6 +48,10 @@ int document_parse(const char *text, size_t length, enum document_kind kind, jso
 /* The compact JSON text of `root`; the caller frees *ret_text. */
 int document_print(const json_t *root, char **ret_text, size_t *ret_length, struct error **error);
 
+/* json_dumps(), but in memory that free() takes whatever jansson's allocator is. The
+ * marks of carried numbers stay in it. NULL without memory. */
+char *document_dump(const json_t *value, size_t flags);
+
 /* The spelling of a number that jansson carries as a string, else NULL. */
 const char *document_number_spelling(const json_t *value);
 
@@ -65,6 +69,10 @@ json_t *document_new_uint64(uint64_t value);
 /* JSON pointers (RFC 6901). An array index is decimal without leading zeros;
  * "-" as last token of document_set() appends. */
 json_t *document_get(const json_t *root, const char *pointer); /* borrowed, or NULL */
+
+/* The two that edit change `root` in place, but nothing below it that is held from
+ * elsewhere as well: that gives way to a copy. So whoever keeps a reference to a
+ * part of the document, or to a value that was put into it, keeps it unchanged. */
 
 /* Sets the value at `pointer`; missing or null parents become objects. Takes
  * its own reference to `value`. Numeric tokens need an existing element. */

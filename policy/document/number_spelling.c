@@ -99,8 +99,9 @@ static int scan_number(struct scan *scan, struct error **error)
 /* True where `text`, inside a string, is U+FDD0, written out or escaped. */
 static bool is_mark(const char *text, size_t length)
 {
-	return (length >= NUMBER_MARK_LENGTH && memcmp(text, NUMBER_MARK, NUMBER_MARK_LENGTH) == 0) ||
-	       (length >= 6 && strncasecmp(text, "\\ufdd0", 6) == 0);
+	if (text[0] == NUMBER_MARK[0])
+		return length >= NUMBER_MARK_LENGTH && memcmp(text, NUMBER_MARK, NUMBER_MARK_LENGTH) == 0;
+	return text[0] == '\\' && length >= 6 && strncasecmp(text, "\\ufdd0", 6) == 0;
 }
 
 static int scan_string(struct scan *scan, struct error **error)

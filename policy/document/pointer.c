@@ -86,6 +86,22 @@ static int set_child(json_t *parent, const char *token, json_t *value)
 	return index < 0 ? -1 : json_array_set(parent, (size_t)index, value);
 }
 
+/* The child of `parent` as one that may be changed: a container that something else
+ * holds as well gives way to a copy, so that the other holder keeps what it had. */
+static int own_child(json_t *parent, const char *token, json_t **ret)
+{
+	json_t *child = child_of(parent, token);
+	*ret = child;
+	if ((!json_is_object(child) && !json_is_array(child)) || child->refcount == 1)
+		return 0;
+	/* its children are shared now, and copied in their turn */
+	cleanup_json json_t *copy = json_copy(child);
+	if (!copy || set_child(parent, token, copy) < 0)
+		return -ENOMEM;
+	*ret = copy; /* held by the parent */
+	return 0;
+}
+
 int document_set(json_t *root, const char *pointer, json_t *value, struct error **error)
 {
 	const char *whole = pointer;
@@ -99,7 +115,9 @@ int document_set(json_t *root, const char *pointer, json_t *value, struct error 
 				return error_set(error, EINVAL, "cannot set \"%s\" in the document", whole);
 			return 0;
 		}
-		json_t *child = child_of(parent, token);
+		json_t *child = NULL;
+		if (own_child(parent, token, &child) < 0)
+			return error_out_of_memory(error);
 		if (!child || json_is_null(child)) {
 			cleanup_json json_t *fresh = json_object();
 			/* an element to go down into has to be there */
@@ -111,20 +129,29 @@ int document_set(json_t *root, const char *pointer, json_t *value, struct error 
 	}
 }
 
-int document_remove(json_t *root, const char *pointer, struct error **error)
+static void remove_child(json_t *parent, const char *token)
 {
-	const char *slash = strrchr(pointer, '/');
-	if (pointer[0] != '/')
-		return error_set(error, EINVAL, "no place \"%s\" in the document", pointer);
-	cleanup_free char *above = strndup(pointer, (size_t)(slash - pointer));
-	cleanup_free char *token = next_token(&slash);
-	if (!above || !token)
-		return error_out_of_memory(error);
-	json_t *parent = document_get(root, above);
 	if (json_is_object(parent))
 		(void)json_object_del(parent, token);
 	ssize_t index = json_is_array(parent) ? array_index(parent, token) : -1;
 	if (index >= 0)
 		(void)json_array_remove(parent, (size_t)index);
+}
+
+int document_remove(json_t *root, const char *pointer, struct error **error)
+{
+	if (pointer[0] != '/')
+		return error_set(error, EINVAL, "no place \"%s\" in the document", pointer);
+	for (json_t *parent = root; parent;) {
+		cleanup_free char *token = next_token(&pointer);
+		if (!token)
+			return error_out_of_memory(error);
+		if (*pointer == '\0') {
+			remove_child(parent, token);
+			return 0;
+		}
+		if (own_child(parent, token, &parent) < 0)
+			return error_out_of_memory(error);
+	}
 	return 0;
 }

@@ -49,7 +49,7 @@ static const char *show(const json_t *value)
 	static char buffers[2][200];
 	static unsigned next;
 	char *buffer = buffers[next++ % ARRAY_SIZE(buffers)];
-	cleanup_free char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	cleanup_free char *text = document_dump(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
 	if (json_is_null(value))
 		(void)snprintf(buffer, sizeof(buffers[0]), "not set");
 	else if (text && strlen(text) < sizeof(buffers[0]))

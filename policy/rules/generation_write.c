@@ -3,6 +3,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "policy/document/document.h"
 #include "policy/rules/generation.h"
 #include "policy/rules/generation_format.h"
 
@@ -32,7 +33,7 @@ static int append_exception(const char *key, const json_t *list, uint64_t place,
 	uint8_t entry[GENERATION_ENTRY] = {0};
 	if (generation_digest_parse(key, entry) < 0)
 		return error_set(error, EINVAL, "\"%s\" is not 64 lower-case hexadecimal digits", key);
-	cleanup_free char *record = json_dumps(list, JSON_COMPACT);
+	cleanup_free char *record = document_dump(list, JSON_COMPACT);
 	if (!record)
 		return error_out_of_memory(error);
 	size_t length = strlen(record);
@@ -87,7 +88,7 @@ static void make_header(const struct generation_content *content, uint64_t numbe
 int generation_write(const struct generation_content *content, uint64_t number, char **ret_data,
 		     size_t *ret_length, struct error **error)
 {
-	cleanup_free char *base = json_dumps(content->base, JSON_COMPACT | JSON_SORT_KEYS);
+	cleanup_free char *base = document_dump(content->base, JSON_COMPACT | JSON_SORT_KEYS);
 	if (!base)
 		return error_out_of_memory(error);
 	if (strlen(base) > GENERATION_BASE_LIMIT || strlen(content->source) > GENERATION_SOURCE_LIMIT)

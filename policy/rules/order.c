@@ -139,7 +139,7 @@ enum comparison order_compare(const struct policy_key *key, const json_t *base, 
 
 static char *canonical(const json_t *value)
 {
-	return json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	return document_dump(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
 }
 
 struct sortable {

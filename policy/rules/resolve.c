@@ -27,7 +27,7 @@ static int put(json_t *object, const struct policy_key *key, const json_t *wante
 	if (selection == SELECTED_BY_USER)
 		value = order_tighten(key, held, wanted);
 	else
-		value = first ? json_deep_copy(wanted) : order_tighter(key, held, wanted);
+		value = first ? json_incref((json_t *)(uintptr_t)wanted) : order_tighter(key, held, wanted);
 	return json_object_set_new(object, key->name, value) < 0 ? error_out_of_memory(error) : 0;
 }
 
@@ -243,7 +243,7 @@ static int start(const struct policy *policy, struct effective *effective, struc
 	const char *unmet = json_string_value(json_object_get(base, "unmet-trust"));
 	effective->generation = policy_generation(policy);
 	effective->log_required = json_is_true(json_object_get(json_object_get(base, "log"), "required"));
-	effective->backend = json_deep_copy(json_object_get(base, "backend"));
+	effective->backend = json_incref(json_object_get(base, "backend"));
 	const char *profile = json_string_value(json_object_get(base, "profile"));
 	effective->applied = json_pack("[o]", json_sprintf("profile %s", profile));
 	effective->notes = json_copy(policy->notes);
@@ -251,6 +251,19 @@ static int start(const struct policy *policy, struct effective *effective, struc
 	if (!effective->backend || !effective->applied || !effective->notes || (unmet && !effective->unmet_trust))
 		return error_out_of_memory(error);
 	return note_signed_exceptions(base, effective->notes, error);
+}
+
+/* Every control's settings as an object of its own, whose keys can be set anew. The
+ * values are the base's: they are replaced, never changed. */
+static json_t *copy_controls(const json_t *controls_of_base)
+{
+	cleanup_json json_t *copy = json_object();
+	const char *name;
+	json_t *own;
+	json_object_foreach((json_t *)(uintptr_t)controls_of_base, name, own)
+		if (json_object_set_new(copy, name, json_copy(own)) < 0)
+			return NULL;
+	return json_incref(copy);
 }
 
 static int resolve(const struct policy *policy, const struct facts *facts, time_t now,
@@ -261,8 +274,8 @@ static int resolve(const struct policy *policy, const struct facts *facts, time_
 		return result;
 	const json_t *base = policy->base;
 	cleanup_json json_t *merged = json_pack("{s:O,s:o,s:o}", "mode", json_object_get(base, "mode"), "exec",
-						json_deep_copy(json_object_get(base, "exec")), "controls",
-						json_deep_copy(json_object_get(base, "controls")));
+						json_copy(json_object_get(base, "exec")), "controls",
+						copy_controls(json_object_get(base, "controls")));
 	if (!merged)
 		return error_out_of_memory(error);
 	result = merge_scopes(json_object_get(base, "scopes"), facts, merged, effective->applied, error);

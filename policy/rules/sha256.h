@@ -1,5 +1,4 @@
-/* SHA-256 (FIPS 180-4) for finding damage in a generation. It is here because the
- * first digest through libcrypto costs a millisecond of every container's start. */
+/* SHA-256 (FIPS 180-4), for finding damage in a generation. */
 #ifndef OCI_HARDEN_RULES_SHA256_H
 #define OCI_HARDEN_RULES_SHA256_H
 

@@ -207,6 +207,32 @@ static void every_field_is_known(void **state)
 	}
 }
 
+/* A part that is held from elsewhere, at any depth, by a second tree as well. */
+static void edits_leave_alone_what_others_hold(void **state)
+{
+	(void)state;
+	static const char given[] = "{\"a\":{\"b\":[{\"c\":1},2]},\"d\":{\"e\":3}}";
+	cleanup_json json_t *pristine = json_loads(given, 0, NULL);
+	cleanup_json json_t *document = json_loads(given, 0, NULL);
+	cleanup_json json_t *shallow = json_copy(document);
+	cleanup_json json_t *list = json_incref(document_get(document, "/a/b"));
+	cleanup_json json_t *put_in = json_pack("{s:[i]}", "x", 1);
+	cleanup_json json_t *value = json_integer(9);
+
+	assert_int_equal(document_set(document, "/a/b/0/c", value, NULL), 0);
+	assert_int_equal(document_remove(document, "/a/b/1", NULL), 0);
+	assert_int_equal(document_remove(document, "/d/e", NULL), 0);
+	assert_int_equal(document_set(document, "/f", put_in, NULL), 0);
+	assert_int_equal(document_set(document, "/f/x/-", value, NULL), 0);
+
+	assert_true(json_equal(shallow, pristine));
+	assert_true(json_equal(list, document_get(pristine, "/a/b")));
+	assert_int_equal(json_array_size(json_object_get(put_in, "x")), 1);
+	cleanup_json json_t *wanted =
+		json_loads("{\"a\":{\"b\":[{\"c\":9}]},\"d\":{},\"f\":{\"x\":[1,9]}}", 0, NULL);
+	assert_true(json_equal(document, wanted));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +240,7 @@ int main(void)
 		cmocka_unit_test(sets),
 		cmocka_unit_test(refuses_places_that_cannot_be),
 		cmocka_unit_test(removes),
+		cmocka_unit_test(edits_leave_alone_what_others_hold),
 		cmocka_unit_test(tokens_survive_a_pointer),
 		cmocka_unit_test(look_alike_fields_are_refused),
 		cmocka_unit_test(names_of_the_user_are_free),

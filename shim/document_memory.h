@@ -1,0 +1,11 @@
+/* Memory for JSON trees in a program that lives for a millisecond. */
+#ifndef OCI_HARDEN_SHIM_DOCUMENT_MEMORY_H
+#define OCI_HARDEN_SHIM_DOCUMENT_MEMORY_H
+
+/* Lets jansson take its first mebibyte from a reserve where nothing is given back
+ * or used twice; what goes beyond is malloc()'s. To be called before any use of
+ * jansson, and by no program that goes on and on. free() must not
+ * be given what jansson allocated: document_dump() is there in place of json_dumps(). */
+void document_memory_reserve(void);
+
+#endif
