@@ -9,11 +9,11 @@ for backend in runc crun; do
 	run_with "$backend" "$bundle"
 	expect "bare $backend: a container runs without AppArmor" 0 '^started$'
 
-	use_backend_with "$backend" '{apparmor: {action: refuse}}'
+	use_backend_with "$backend" '{apparmor: {without-kernel-support: refuse}}'
 	run_shim "$bundle"
 	expect_refused "$backend: refused where the policy demands AppArmor" apparmor
 
-	use_backend_with "$backend" '{apparmor: {action: audit}}'
+	use_backend_with "$backend" '{apparmor: {without-kernel-support: accept}}'
 	run_shim "$bundle"
 	expect "$backend: runs where the policy accepts its absence" 0 '^started$'
 done
