@@ -19,7 +19,6 @@ enum {
 static alignas(PAGE) char reserve[1 << 20];
 static size_t used;
 
-
 static void *take(size_t size)
 {
 	const size_t unit = alignof(max_align_t);
@@ -41,7 +40,11 @@ static void drop(void *memory)
 
 void document_memory_reserve(void)
 {
-	/* one call in place of a page fault for each page; where it fails, those come */
-	(void)madvise(reserve, ORDINARY, MADV_POPULATE_WRITE);
 	json_set_alloc_funcs(take, drop);
+}
+
+void document_memory_prefault(void)
+{
+	/* where it fails, the page faults come */
+	(void)madvise(reserve, ORDINARY, MADV_POPULATE_WRITE);
 }

@@ -8,4 +8,8 @@
  * be given what jansson allocated: document_dump() is there in place of json_dumps(). */
 void document_memory_reserve(void);
 
+/* Makes the pages that the create of an ordinary container takes real in one call, in
+ * place of a page fault for each. Not worth it for what passes through. */
+void document_memory_prefault(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "shim/bundle.h"
+#include "shim/document_memory.h"
 
 /* True where something was there to take out. */
 static bool strip_annotations(json_t *config)
@@ -61,6 +62,7 @@ int gate_create(struct interception *interception, struct error **error)
 	if (result < 0 || invocation->help)
 		return result;
 
+	document_memory_prefault();
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	result = bundle_open(invocation->bundle, &bundle, error);
 	if (result < 0)

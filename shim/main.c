@@ -6,6 +6,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <jansson.h>
+#include <openssl/opensslv.h>
+#include <seccomp.h>
+
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "shim/descriptors.h"
@@ -57,12 +61,20 @@ static int handle_verb(struct interception *interception, struct error **error)
 			 "(oci-harden(8) lists the commands)");
 }
 
+/* With what is linked in: a static program does not change with the host's libraries. */
+static int print_version(void)
+{
+	const struct scmp_version *seccomp = seccomp_version();
+	return printf("oci-harden " VERSION "\nlibseccomp %u.%u.%u\njansson %s\n" OPENSSL_VERSION_TEXT "\n",
+		      seccomp->major, seccomp->minor, seccomp->micro, jansson_version_str()) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	environment_clean(environ);
 	descriptors_fill_standard();
 	if (argc == 2 && strcmp(argv[1], "--oci-harden-version") == 0)
-		return puts("oci-harden " VERSION) < 0;
+		return print_version();
 	document_memory_reserve();
 	struct interception interception;
 	cleanup_error struct error *error = NULL;
