@@ -76,7 +76,9 @@ static int inherit(json_t *asked, const json_t *own, struct error **error)
 	for (size_t i = 0; i < ARRAY_SIZE(inherited); i++) {
 		const json_t *value = json_object_get(asked, inherited[i]);
 		json_t *from = json_object_get(own, inherited[i]);
-		if ((value && !json_is_null(value)) || !from)
+		/* backends differ in what an empty label means: it is written out */
+		bool empty = json_is_string(value) && json_string_length(value) == 0;
+		if ((value && !json_is_null(value) && !empty) || !from)
 			continue;
 		if (json_object_set_new(asked, inherited[i], json_deep_copy(from)) < 0)
 			return error_out_of_memory(error);
