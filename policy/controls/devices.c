@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/controls/table.h"
@@ -50,10 +52,26 @@ static bool is_standard(const json_t *device)
 	return false;
 }
 
+/* The node is the host's device of a listed path. Its own path says nothing: the
+ * container's user chooses it (docker run --device /dev/sda:/dev/fuse). */
 static bool is_listed(const json_t *device, const json_t *settings)
 {
-	const char *path = text_of(device, "path");
-	return path && setting_list_has(settings, "allow", path);
+	size_t index;
+	json_t *path;
+	const char *type = text_of(device, "type");
+	struct number_pair pair;
+	if (!type || !read_pair(device, &pair))
+		return false;
+	json_array_foreach(setting_list(settings, "allow"), index, path) {
+		struct stat status;
+		if (stat(json_string_value(path), &status) < 0)
+			continue;
+		const char *kind = S_ISCHR(status.st_mode) ? "c" : S_ISBLK(status.st_mode) ? "b" : "";
+		if (strcmp(type, kind) == 0 && pair.major == (int64_t)major(status.st_rdev) &&
+		    pair.minor == (int64_t)minor(status.st_rdev))
+			return true;
+	}
+	return false;
 }
 
 static int judge_nodes(const struct container_view *view, const json_t *settings, struct findings *findings)
@@ -178,7 +196,7 @@ static int check_path(const json_t *value, struct error **error)
 {
 	if (json_is_string(value) && json_string_value(value)[0] == '/')
 		return 0;
-	return error_set(error, EINVAL, "expected the node's absolute path in the container, such as /dev/fuse");
+	return error_set(error, EINVAL, "expected the device's absolute path on the host, such as /dev/fuse");
 }
 
 static const struct policy_key keys[] = {
@@ -186,7 +204,7 @@ static const struct policy_key keys[] = {
 		.name = "allow",
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
-		.help = "Paths, in the container, of device nodes that it may have",
+		.help = "Paths, on the host, of devices that a container may have, under whatever name",
 		.check = check_path,
 	},
 	{.type = KEY_END},
