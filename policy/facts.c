@@ -71,5 +71,6 @@ void facts_release(struct facts *facts)
 	free(facts->paths);
 	free(facts->backend_name);
 	free(facts->backend_version);
+	free(facts->foreign_root);
 	*facts = (struct facts){0};
 }

@@ -7,6 +7,7 @@
 extern const struct control control_annotations;
 extern const struct control control_apparmor;
 extern const struct control control_capabilities;
+extern const struct control control_command_line;
 extern const struct control control_devices;
 extern const struct control control_hidden_paths;
 extern const struct control control_mount_destinations;

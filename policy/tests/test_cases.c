@@ -1,7 +1,8 @@
 /* Data cases: policy/controls/cases/CONTROL/CASE/ with
  *   config.json    what comes in
  *   settings.json  optional: settings of CONTROL that differ from its fallback
- *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …}
+ *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …,
+ *                  "no-pivot": true, "descriptors": 1, …}
  *   apparmor-profiles  optional: the kernel's list of AppArmor profiles; without it
  *                  the kernel has no AppArmor
  *   expected.json  {"verdict": "rewritten",
@@ -45,11 +46,19 @@ static void load_facts(const char *directory, struct facts *facts)
 		const char *key;
 		char **place;
 	} texts[] = {{"id", &facts->id}, {"bundle", &facts->bundle}, {"rootfs", &facts->rootfs},
-		     {"storage", &facts->storage}};
+		     {"storage", &facts->storage}, {"foreign-root", &facts->foreign_root}};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		const char *text = json_string_value(json_object_get(given, texts[i].key));
 		*texts[i].place = text ? strdup(text) : NULL;
 	}
+	const struct {
+		const char *key;
+		bool *place;
+	} flags[] = {{"no-pivot", &facts->no_pivot}, {"no-new-keyring", &facts->no_new_keyring},
+		     {"notify-socket", &facts->notify_socket}};
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		*flags[i].place = json_is_true(json_object_get(given, flags[i].key));
+	facts->passed_descriptors = (uint64_t)json_integer_value(json_object_get(given, "descriptors"));
 	const char *engine = json_string_value(json_object_get(given, "engine"));
 	if (engine)
 		assert_int_equal(engine_from_name(engine, &facts->engine), 0);

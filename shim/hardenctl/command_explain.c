@@ -29,8 +29,10 @@ static void print_control(const struct control *control)
 	output_wrapped(control->summary, 2);
 	printf("\nRisk\n");
 	output_wrapped(control->risk, 2);
-	printf("\nActs on\n  %s%s%s\n", control->verbs & VERB_CREATE ? "create, run" : "",
-	       control->verbs & VERB_EXEC ? ", exec" : "", control->verbs & VERB_UPDATE ? ", update" : "");
+	printf("\nActs on\n  %s%s%s%s%s\n", control->verbs & VERB_CREATE ? "create, run" : "",
+	       control->verbs & VERB_EXEC ? ", exec" : "", control->verbs & VERB_UPDATE ? ", update" : "",
+	       control->verbs & VERB_CHECKPOINT ? ", checkpoint" : "",
+	       control->verbs & VERB_RESTORE ? ", restore" : "");
 	for (const char *const *own = control->owns; *own; own++)
 		printf("  %s\n", *own);
 	printf("\nSettings, in a policy below controls: {%s: …}\n", control->name);
