@@ -52,8 +52,10 @@ static int prepare(struct interception *interception, enum option_place place, s
 {
 	int result = interception_choose_backend(interception, error);
 	/* the refusal names the container if it can */
-	if (result < 0)
+	if (result < 0) {
+		interception->verb = place & (PLACE_CREATE | PLACE_RUN) ? VERB_CREATE : interception->verb;
 		(void)command_line_parse_verb(&interception->invocation, place, NULL);
+	}
 	return result;
 }
 
