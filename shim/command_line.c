@@ -172,26 +172,52 @@ static int read_arguments(struct invocation *invocation, unsigned place, const c
 	return 0;
 }
 
-static int check_reading(const struct invocation *invocation, struct error **error)
+int command_line_check_reading(const struct invocation *invocation, enum backend_kind kind, struct error **error)
 {
-	enum backend_kind kind = invocation->kind ? invocation->kind : BACKEND_RUNC;
 	if (invocation->readings & kind)
 		return 0;
 	return error_set(error, EINVAL,
-			 "the options before %s are not spelled as %s, which is the policy's backend, reads them; write "
-			 "them as --name=value and leave out what it does not have",
-			 invocation->verb, kind == BACKEND_CRUN ? "crun" : "runc");
+			 "the options before %s are not spelled as %s, which is the backend, reads them; write them as "
+			 "--name=value and leave out what it does not have",
+			 invocation->verb ? invocation->verb : "the verb", kind == BACKEND_CRUN ? "crun" : "runc");
 }
 
-/* crun takes an empty value as it is, runc for "not given". */
-static int check_empty(const struct invocation *invocation, const struct given_options *options,
-		       struct error **error)
+/* To crun an empty value is one, to runc it is as good as none, but for options before
+ * the verb: an empty --root is the working directory. */
+static int check_empty(const struct given_options *options, struct error **error)
 {
-	for (size_t i = 0; invocation->kind == BACKEND_CRUN && i < options->count; i++)
+	for (size_t i = 0; i < options->count; i++)
 		if (options->items[i].option->type == OPTION_TEXT && !*options->items[i].value)
 			return error_set(error, EINVAL, "option --%s is empty; give a value or leave it out",
 					 options->items[i].option->name);
 	return 0;
+}
+
+/* crun lets the first win where others let the last. */
+static int check_once(const struct given_options *options, struct error **error)
+{
+	for (size_t i = 0; i < options->count; i++)
+		for (size_t j = i + 1; j < options->count; j++)
+			if (options->items[i].option == options->items[j].option)
+				return error_set(error, EINVAL, "option --%s stands there twice; give it once",
+						 options->items[i].option->name);
+	return 0;
+}
+
+static int check_all(const struct invocation *invocation, enum option_place place, struct error **error)
+{
+	int result = command_line_check_id(invocation->id, error);
+	if (result == 0)
+		result = check_empty(&invocation->globals, error);
+	if (result == 0)
+		result = check_options(&invocation->globals, error);
+	if (result == 0)
+		result = check_options(&invocation->options, error);
+	if (result == 0 && invocation->kind == BACKEND_CRUN)
+		result = check_empty(&invocation->options, error);
+	if (result == 0 && invocation->kind == BACKEND_CRUN && place == PLACE_UPDATE)
+		result = check_once(&invocation->options, error);
+	return result;
 }
 
 static int resolve_bundle(struct invocation *invocation, struct error **error)
@@ -208,22 +234,11 @@ static int resolve_bundle(struct invocation *invocation, struct error **error)
 	return 0;
 }
 
-static int check_all(struct invocation *invocation, struct error **error)
-{
-	const struct given_options *both[] = {&invocation->globals, &invocation->options};
-	int result = command_line_check_id(invocation->id, error);
-	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(both); i++) {
-		result = check_options(both[i], error);
-		if (result == 0)
-			result = check_empty(invocation, both[i], error);
-	}
-	return result;
-}
-
 int command_line_parse_verb(struct invocation *invocation, enum option_place place, struct error **error)
 {
 	const char *id = NULL;
-	int result = check_reading(invocation, error);
+	enum backend_kind kind = invocation->kind ? invocation->kind : BACKEND_RUNC;
+	int result = command_line_check_reading(invocation, kind, error);
 	if (result == 0)
 		result = read_arguments(invocation, place, &id, error);
 	if (result < 0 || invocation->help)
@@ -231,7 +246,7 @@ int command_line_parse_verb(struct invocation *invocation, enum option_place pla
 	if (!id)
 		return error_set(error, EINVAL, "%s needs a container ID", invocation->verb);
 	invocation->id = id;
-	result = check_all(invocation, error);
+	result = check_all(invocation, place, error);
 	if (result < 0)
 		invocation->id = command_line_check_id(id, NULL) == 0 ? id : NULL;
 	if (result == 0 && (place & (PLACE_CREATE | PLACE_RUN | PLACE_RESTORE)))

@@ -105,6 +105,9 @@ bool invocation_flag(const struct invocation *invocation, const char *name);
 
 void invocation_release(struct invocation *invocation);
 
+/* -EINVAL where the words before the verb are not how `kind` spells them. */
+int command_line_check_reading(const struct invocation *invocation, enum backend_kind kind, struct error **error);
+
 /* True for `restore --lsm-mount-context` without a value: Podman and CRI-O ask so
  * whether restore has that option, and look for the backend's own complaint. */
 bool command_line_asks_for_option(const struct invocation *invocation);

@@ -36,6 +36,8 @@ int pass_through(struct interception *interception, struct error **error)
 	/* open already where an intercepted verb only asks for help */
 	int result = backend->descriptor >= 0 ? 0 : open_backend(backend, error);
 	if (result == 0)
+		result = command_line_check_reading(&interception->invocation, backend->kind, error);
+	if (result == 0)
 		result = command_line_pass_through(&interception->invocation, backend_kind_name(backend->kind),
 						   &arguments, error);
 	if (result < 0)

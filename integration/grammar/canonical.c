@@ -32,8 +32,8 @@ static int rewrite(char **words, enum backend_kind kind, struct invocation *invo
 	if (result < 0)
 		return result;
 	invocation->kind = kind;
-	if (place != PLACE_GLOBAL)
-		result = command_line_parse_verb(invocation, place, error);
+	result = place == PLACE_GLOBAL ? command_line_check_reading(invocation, kind, error)
+				       : command_line_parse_verb(invocation, place, error);
 	if (result < 0)
 		return result;
 	if (place == PLACE_GLOBAL || invocation->help)

@@ -20,6 +20,8 @@ SEPARATOR = "\x1f"
 # what differs between two runs of the same command
 VOLATILE = [(re.compile(r'time="[^"]*"|"time":"[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z?:? |\x1b\[[\d;]*m'), ""),
             (re.compile(r"\b(pid|process|write) \d+|/proc/\d+"), "N"), (re.compile(r"runc-process\d+|0xc[0-9a-f]+"), "N"),
+            # of the cgroups one is tried first at random
+            (re.compile(r"/sys/fs/cgroup/\w+/"), "/sys/fs/cgroup/"),
             # whether a terminal's last words still come through is a race
             (re.compile(r"(?s)\A.*tcgetattr: .*\Z"), "no terminal"),
             # the place in a text that crun makes of its options
@@ -59,6 +61,7 @@ class Observer:
         return [text.decode("utf-8", "replace") for text in streams.values()]
 
     def run(self, words):
+        start = time.monotonic()
         self.fixtures.reset()
         sockets = self.fixtures.listen()
         process = subprocess.Popen([self.backend, *words], cwd="/mnt/b1", stdin=subprocess.DEVNULL,
@@ -68,6 +71,8 @@ class Observer:
         seen = {"status": process.returncode, "out": out, "err": err, "sockets": self.fixtures.called(sockets),
                 **self.fixtures.look()}
         self.fixtures.clean_up()
+        if os.environ.get("SHOW_SLOW") and time.monotonic() - start > 1:
+            print("slow", time.monotonic() - start, json.dumps(words), seen["err"][-200:], file=sys.stderr)
         process.stdout.close()
         process.stderr.close()
         for pattern, instead in VOLATILE:
