@@ -112,8 +112,8 @@ static const struct policy_key keys[] = {
 		.type = KEY_INTEGER,
 		.order = ORDER_LOWER,
 		.fallback = "0",
-		.help = "How many open files --preserve-fds and LISTEN_FDS together may hand into a container, also by exec; Podman does it "
-			"for units with sockets (systemd.socket) and for podman run --preserve-fds",
+		.help = "How many open files --preserve-fds and LISTEN_FDS together may hand into a container, also by "
+			"exec; Podman does it for units with sockets (systemd.socket) and for podman run --preserve-fds",
 	},
 	{
 		.name = "roots",
