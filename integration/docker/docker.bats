@@ -206,23 +206,46 @@ make_disk()
 	refused_by devices --network none --device "$DISK:/dev/disk" image head -c 18 /dev/disk
 }
 
-@test "exec is refused or no looser than the container" {
+@test "exec runs, and is no looser than the container" {
 	"$DOCKER" run -d --runtime bare --network none --name loose image sleep 1000
 	run "$DOCKER" exec loose sh -c 'id -u; cat /proc/self/status'
 	assert_equal "${lines[0]}" 0
 	assert_equal "$(status_of NoNewPrivs "$output")" 0
 	"$DOCKER" run -d --runtime oci-harden --network none --name tight image sleep 1000
 	local options
-	for options in '' '--privileged' '--user 0'; do
+	for options in '' '--privileged' '--user 0' '--user 5:6' '-t'; do
 		# shellcheck disable=SC2086
 		run "$DOCKER" exec $options tight cat /proc/self/status
-		if [ "$status" -eq 0 ]; then
-			assert_hardened "$output"
-		else
-			assert_contains "$output" oci-harden
-		fi
+		assert_equal "$status" 0
+		assert_hardened "$output"
 	done
 	assert_equal "$("$DOCKER" inspect -f '{{.State.Running}}' tight)" true
+	run "$HARDENCTL" why "$(jq -r 'select(.verb == "exec") | .id' /var/log/oci-harden/decisions.jsonl | head -n 1)"
+	assert_contains "$output" 'rewritten /user (exec'
+	run "$HARDENCTL" exception "$(jq -r 'select(.verb == "exec") | .id' /var/log/oci-harden/decisions.jsonl | head -n 1)"
+	assert_contains "$output" 'exec: {action: audit}'
+	printf 'version: 1\n%s\n' "$output" >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+	run "$DOCKER" exec --user 0 tight id -u
+	assert_equal "$output" 0
+	printf 'version: 1\nexec: {action: refuse}\n' >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+	run "$DOCKER" exec tight id -u
+	assert_equal "$status" 126
+	assert_contains "$output" 'the policy refuses exec (exec.action)'
+	printf 'version: 1\n' >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+}
+
+@test "a health check runs as the container does" {
+	"$DOCKER" run -d --runtime oci-harden --network none --name checked --health-interval 1s \
+		--health-cmd 'test $(id -u) = 65532' image sleep 1000
+	wait_until 30 is_healthy checked
+}
+
+is_healthy()
+{
+	[ "$("$DOCKER" inspect -f '{{.State.Health.Status}}' "$1")" = healthy ]
 }
 
 @test "a running container can be listed, paused, signalled, stopped and removed" {

@@ -43,6 +43,7 @@ struct container_view {
 	json_t *resources;
 	json_t *hooks;
 	json_t *annotations;
+	const json_t *start; /* exec: the process that the container was started with */
 	const char *process_at; /* JSON pointer of `process`: "/process", or "" for exec */
 	const char *resources_at; /* "/linux/resources", or "" for update */
 };

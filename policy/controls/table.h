@@ -8,6 +8,7 @@ extern const struct control control_annotations;
 extern const struct control control_apparmor;
 extern const struct control control_capabilities;
 extern const struct control control_devices;
+extern const struct control control_exec; /* not in the table: decide_exec() */
 extern const struct control control_hidden_paths;
 extern const struct control control_mount_destinations;
 extern const struct control control_mount_options;

@@ -156,12 +156,15 @@ int base_parse(const char *text, size_t length, json_t *notes, json_t **ret_base
 
 int exception_check(const json_t *exception, struct error **error)
 {
-	static const char *const keys[] = {"name", "when", "changes", "reason", "ends", NULL};
+	static const char *const keys[] = {"name", "when", "changes", "exec", "reason", "ends", NULL};
 	int result = check_keys(exception, keys, "exceptions", error);
 	if (result == 0)
 		result = selector_check(json_object_get(exception, "when"), error);
 	if (result == 0)
 		result = changes_check(json_object_get(exception, "changes"), error);
+	/* absent in what earlier versions wrote */
+	if (result == 0 && json_object_get(exception, "exec"))
+		result = check_exec(json_object_get(exception, "exec"), false, error);
 	if (result < 0)
 		return result;
 	if (!json_is_string(json_object_get(exception, "name")) ||

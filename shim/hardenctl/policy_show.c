@@ -96,6 +96,7 @@ static void print_exception(const char *digest, const json_t *exception, time_t 
 	if (json_object_size(json_object_get(exception, "when")))
 		(void)printf("  when: %s\n", when ? when : "?");
 	(void)printf("  controls: %s\n", changes ? changes : "?");
+	print_exec(json_object_get(exception, "exec"), "  ");
 	print_time(now < ends ? "  ends: " : "  ended, holds no more: ", ends, "\n");
 }
 
