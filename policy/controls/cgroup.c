@@ -163,12 +163,36 @@ static bool is_engines_default(const struct group *group, const struct facts *fa
 	       strcmp(group->parent + 1, facts->namespace.value) == 0;
 }
 
+/* No engine gives a container a group whose name is another's. */
+static int judge_name(const struct group *group, const struct facts *facts, struct finding_spec spec,
+		      struct findings *findings)
+{
+	if (bears_id(group->name, facts->id))
+		return 0;
+	spec.note = facts->id_assumed;
+	return finding_add(findings, spec, "%s",
+			   spec.note ? "is not compared with the container's id, which is not known here"
+				     : "does not end in a name that has the container's id in it, so that it may be the "
+				       "control group of another container or of the host's services");
+}
+
+static int judge_parent(const struct group *group, const struct facts *facts, const json_t *settings,
+			struct finding_spec spec, struct findings *findings)
+{
+	if (is_engines_default(group, facts) || is_listed(group, settings))
+		return 0;
+	if (*group->parent)
+		spec.remedy = json_pack("{s:{s:[s]}}", "parents", "add", group->parent);
+	return finding_add(findings, spec,
+			   "lies outside the control groups that the policy has for containers, and so outside their limits");
+}
+
 static int assess(const struct container_view *view, const struct facts *facts, const json_t *settings,
 		  struct findings *findings, struct error **error)
 {
 	(void)error;
 	const json_t *value = json_object_get(view->linux_section, "cgroupsPath");
-	struct finding_spec spec = {.pointer = AT, .before = value, .reference = REFERENCE};
+	const struct finding_spec spec = {.pointer = AT, .before = value, .reference = REFERENCE};
 	cleanup_group struct group group = {0};
 	const char *why = NULL;
 	/* without one the backend makes a group of the container's own name */
@@ -179,16 +203,11 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		return result;
 	if (why)
 		return finding_add(findings, spec, "%s", why);
-	if (!bears_id(group.name, facts->id))
-		return finding_add(findings, spec,
-				   "does not end in a name that has the container's id in it, so that it may be the control "
-				   "group of another container or of the host's services");
-	if (is_engines_default(&group, facts) || is_listed(&group, settings))
-		return 0;
-	if (*group.parent)
-		spec.remedy = json_pack("{s:{s:[s]}}", "parents", "add", group.parent);
-	return finding_add(findings, spec,
-			   "lies outside the control groups that the policy has for containers, and so outside their limits");
+	size_t before = findings->count;
+	result = judge_name(&group, facts, spec, findings);
+	if (result < 0 || (findings->count > before && !facts->id_assumed))
+		return result;
+	return judge_parent(&group, facts, settings, spec, findings);
 }
 
 static int check_parent(const json_t *value, struct error **error)
@@ -208,8 +227,8 @@ static const struct policy_key keys[] = {
 		.type = KEY_LIST,
 		.order = ORDER_FEWER,
 		.fallback = "[\"/docker\", \"/buildkit\", \"/plugins.moby\", \"/k8s.io\", \"/kubepods\", "
-			    "\"/kubepods.slice\", \"/libpod_parent\", \"/machine.slice\", \"system.slice\", "
-			    "\"machine.slice\", \"user.slice\", \"kubepods.slice\"]",
+			    "\"/kubepods.slice\", \"/kubelet\", \"/libpod_parent\", \"/machine.slice\", "
+			    "\"system.slice\", \"machine.slice\", \"user.slice\", \"kubepods.slice\", \"kubelet.slice\"]",
 		.help = "Control groups below which containers may have theirs (--cgroup-parent), as paths or as slices "
 			"of systemd. The fallback is what the engines use; containerd's /NAMESPACE needs no entry",
 		.check = check_parent,

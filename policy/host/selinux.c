@@ -33,8 +33,8 @@ static int is_mounted(bool *ret_mounted, struct error **error)
 		return 0;
 	}
 	if (system.f_type != SELINUX_MAGIC)
-		return error_set(error, ENODEV, "the kernel has SELinux, but its file system is not mounted: mount -t selinuxfs "
-						"selinuxfs " FOLDER);
+		return error_set(error, ENODEV,
+				 "the kernel has SELinux, but its file system is not mounted: mount -t selinuxfs selinuxfs " FOLDER);
 	*ret_mounted = true;
 	return 0;
 }
