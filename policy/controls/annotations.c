@@ -24,7 +24,7 @@ static const struct instruction {
 	{"module.wasm.image/", PREFIX, false,
 	 "makes crun run the program in its own process by another handler instead of executing it"},
 	{"io.kubernetes.cri.container-type", EXACT, true, "tells crun's handlers that this is a pod's sandbox or not"},
-	{"org.criu.config", PREFIX, false, "gives CRIU, which runs as root on the host, another configuration"},
+	{"org.criu.", PREFIX, false, "gives CRIU, which runs as root on the host, another configuration"},
 	{"org.systemd.property.", PREFIX, false, "sets a property of the container's systemd unit past all limits"},
 	{"bundle", LABEL, false, "makes runc look for this container's configuration in another folder"},
 };

@@ -378,7 +378,7 @@ static const char *const notes[] = {
 static void annotations_that_stay_are_no_orders(void **state)
 {
 	(void)state;
-	static const char *const orders[] = {"bundle=", "run.oci.", "org.criu.config", "org.systemd.", "krun.", "module."};
+	static const char *const orders[] = {"bundle=", "run.oci.", "org.criu.", "org.systemd.", "krun.", "module."};
 	uint64_t seed = 0xa110;
 	const struct facts facts = {0};
 	size_t left = 0;
