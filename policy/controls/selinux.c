@@ -132,7 +132,8 @@ static int replace(struct finding_spec spec, const char *why, const json_t *sett
 			   own ? "" : ", and the policy names none to put in its place (selinux: {label: …})");
 }
 
-static int judge_process(const struct container_view *view, const json_t *settings, struct findings *findings)
+static int judge_process(const struct container_view *view, enum selinux_state state, const json_t *settings,
+			 struct findings *findings)
 {
 	char pointer[64];
 	(void)snprintf(pointer, sizeof(pointer), "%s/selinuxLabel", view->process_at);
@@ -140,7 +141,7 @@ static int judge_process(const struct container_view *view, const json_t *settin
 	struct finding_spec spec = {.pointer = pointer, .before = value, .reference = REFERENCE};
 	const char *text = text_of(value), *own = setting_text(settings, "label"), *why = NULL;
 	bool missing = !value || json_is_null(value) || (text && !*text);
-	if (missing && setting_word_is(settings, "without-label", "accept"))
+	if (missing && (state == SELINUX_PERMISSIVE || setting_word_is(settings, "without-label", "accept")))
 		return 0;
 	if (missing) {
 		spec.remedy = json_pack("{s:s}", "without-label", "accept");
@@ -208,7 +209,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		result = without_enforcement(view, state, settings, findings);
 	if (result < 0 || state == SELINUX_ABSENT)
 		return result;
-	result = judge_process(view, settings, findings);
+	result = judge_process(view, state, settings, findings);
 	return result < 0 ? result : judge_mounts(view, settings, findings);
 }
 
@@ -280,7 +281,7 @@ static const struct policy_key keys[] = {
 		.type = KEY_WORD,
 		.order = ORDER_WORDS,
 		.fallback = "\"refuse\"",
-		.help = "What holds for a process without a label on a host that runs SELinux",
+		.help = "What holds for a process without a label on a host that enforces SELinux",
 		.words = accept_words,
 	},
 	{
