@@ -50,6 +50,7 @@ struct facts {
 	bool sandbox;  /* a pod's sandbox by the engine's own annotation (image not proven) */
 
 	char *id;     /* container id as on the command line; owned */
+	bool id_assumed; /* no command line: hardenctl judges a bundle by its folder's name */
 	char *bundle; /* absolute path, no symlinks; owned, may be NULL */
 	char *rootfs; /* root.path made absolute against the bundle; owned, may be NULL */
 

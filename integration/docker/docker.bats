@@ -127,6 +127,24 @@ refused_by()
 	refused_by namespaces --network container:other image true
 }
 
+@test "F17 cgroup: a parent that the container's user chose" {
+	refused_by cgroup --network none --cgroup-parent "/oht-$$" image true
+	find /sys/fs/cgroup -depth -type d -name "oht-$$" -exec rmdir {} +
+}
+
+@test "F18 sysctl: one that the container's user chose" {
+	refused_by sysctl --network none --sysctl net.ipv4.conf.all.route_localnet=1 image true
+	hardened --network none --sysctl net.ipv4.tcp_syncookies=0 image cat /proc/sys/net/ipv4/tcp_syncookies
+	assert_equal "$output" 0
+}
+
+@test "Docker's own hook runs, with an environment of its own" {
+	hardened --network none --name hooked image true
+	assert_equal "$status" 0
+	assert_equal "$(jq -c 'select(.name == "hooked") | .findings[] | select(.control == "hooks")
+		| [.pointer, .outcome]' /var/log/oci-harden/decisions.jsonl)" '["/hooks/prestart/0/env","rewritten"]'
+}
+
 @test "the host's files are refused" {
 	refused_by mount-sources --network none -v /:/host image ls /host/etc/shadow
 	refused_by mount-sources --network none -v /etc/shadow:/x image cat /x

@@ -21,8 +21,13 @@ const struct control *const controls[] = {
 	&control_hidden_paths,
 	&control_devices,
 	&control_resources,
+	&control_host_resources,
+	&control_cgroup,
+	&control_sysctl,
+	&control_hooks,
 	&control_annotations,
 	&control_apparmor,
+	&control_selinux,
 	&control_seccomp,
 };
 

@@ -1,9 +1,11 @@
 /* Data cases: policy/controls/cases/CONTROL/CASE/ with
  *   config.json    what comes in
  *   settings.json  optional: settings of CONTROL that differ from its fallback
- *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …}
+ *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …, "namespace": …}
  *   apparmor-profiles  optional: the kernel's list of AppArmor profiles; without it
  *                  the kernel has no AppArmor
+ *   selinux/       optional: what stands in place of /sys/fs/selinux; without it the kernel
+ *                  has no SELinux
  *   expected.json  {"verdict": "rewritten",
  *                   "findings": {POINTER: a part of its `why`, …},   all of them
  *                   "result": {POINTER: value, …}, "absent": [POINTER, …]}
@@ -19,6 +21,7 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/host/apparmor.h"
+#include "policy/host/selinux.h"
 
 #define CASES "policy/controls/cases"
 
@@ -50,6 +53,9 @@ static void load_facts(const char *directory, struct facts *facts)
 		const char *text = json_string_value(json_object_get(given, texts[i].key));
 		*texts[i].place = text ? strdup(text) : NULL;
 	}
+	const char *namespace = json_string_value(json_object_get(given, "namespace"));
+	if (namespace)
+		assert_int_equal(fact_set(&facts->namespace, namespace, PROVENANCE_ENGINE), 0);
 	const char *engine = json_string_value(json_object_get(given, "engine"));
 	if (engine)
 		assert_int_equal(engine_from_name(engine, &facts->engine), 0);
@@ -97,9 +103,11 @@ static void run_case(const struct control *control, const char *directory)
 	cleanup_json json_t *settings = settings_for_only(control, changes);
 	struct facts facts = {0};
 	load_facts(directory, &facts);
-	char profiles[640];
+	char profiles[640], selinux[640];
 	(void)snprintf(profiles, sizeof(profiles), "%s/apparmor-profiles", directory);
 	apparmor_use_profiles(access(profiles, F_OK) == 0 ? profiles : "");
+	(void)snprintf(selinux, sizeof(selinux), "%s/selinux", directory);
+	selinux_use_folder(access(selinux, F_OK) == 0 ? selinux : "");
 	struct decision decision = decide_lawfully(config, settings, &facts);
 	const char *verdict = json_string_value(json_object_get(expected, "verdict"));
 	if (!text_equal(verdict, verdict_name(decision.verdict)))

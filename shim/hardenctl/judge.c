@@ -64,6 +64,7 @@ int judge(const char *path, struct judgement *ret, struct error **error)
 	const char *slash = strrchr(bundle, '/');
 	struct invocation invocation = {.verb = "create", .id = slash[1] ? slash + 1 : "bundle", .bundle = bundle};
 	result = identity_fill(&invocation, config, &made.facts, error);
+	made.facts.id_assumed = true;
 	if (result == 0)
 		result = policy_resolve(policy, &made.facts, time(NULL), &made.effective, error);
 	if (result == 0)
