@@ -6,8 +6,10 @@
 
 extern const struct control control_annotations;
 extern const struct control control_apparmor;
+extern const struct control control_backend;
 extern const struct control control_capabilities;
 extern const struct control control_devices;
+extern const struct control control_exposure;
 extern const struct control control_hidden_paths;
 extern const struct control control_mount_destinations;
 extern const struct control control_mount_options;
@@ -15,6 +17,7 @@ extern const struct control control_mount_sources;
 extern const struct control control_mount_types;
 extern const struct control control_namespaces;
 extern const struct control control_no_new_privileges;
+extern const struct control control_process;
 extern const struct control control_resources;
 extern const struct control control_root_filesystem;
 extern const struct control control_seccomp;
