@@ -61,14 +61,17 @@ static int follow(struct search *search, int root)
 	return path ? follow_text(search, root, path) : -ENOMEM;
 }
 
-/* The mount that holds `path`, the last one where several do; NULL for none, or for
- * one that is no folder of the host. *ret_rest is what is left of the path in it. */
+/* The bind that holds the path, the last one where several do; NULL for none. *ret_rest
+ * is what is left of the path in it. */
 static int find_mount(struct search *search, const char **ret_source, const char **ret_rest)
 {
 	*ret_source = NULL;
 	for (size_t i = search->mounts->count; i-- > 0;) {
 		struct mount *mount = &search->mounts->items[i];
 		const char *place = NULL, *other = NULL;
+		/* only a folder of the host has links that its owner chose */
+		if (!mount->bind || mount->source[0] != '/')
+			continue;
 		int result = mount_place(search->mounts, mount, &place, &other);
 		if (result < 0)
 			return result;
@@ -77,7 +80,7 @@ static int find_mount(struct search *search, const char **ret_source, const char
 			rest = path_rest(search->path, other);
 		if (!rest || strcmp(place, "/") == 0)
 			continue;
-		*ret_source = mount->bind && mount->source[0] == '/' ? mount->source : NULL;
+		*ret_source = mount->source;
 		*ret_rest = rest;
 		return 0;
 	}

@@ -1,5 +1,6 @@
 #include "policy/controls/process_environment.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -42,6 +43,7 @@ static bool name_ends_in(const struct variable *variable, const char *ending)
 {
 	size_t length = strlen(ending);
 	return variable->length >= length &&
+	       toupper((unsigned char)variable->name[variable->length - length]) == *ending &&
 	       strncasecmp(variable->name + variable->length - length, ending, length) == 0;
 }
 
@@ -49,7 +51,8 @@ static bool name_has_part(const struct variable *variable, const char *part)
 {
 	size_t length = strlen(part);
 	for (size_t at = 0; at + length <= variable->length; at++)
-		if (strncasecmp(variable->name + at, part, length) == 0)
+		if (toupper((unsigned char)variable->name[at]) == *part &&
+		    strncasecmp(variable->name + at, part, length) == 0)
 			return true;
 	return false;
 }
@@ -64,23 +67,22 @@ static bool name_ends_in_word(const struct variable *variable, const char *word)
 static bool has_harmless_value(const struct variable *variable)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(harmless_values); i++)
-		if (strcasecmp(variable->value, harmless_values[i]) == 0)
+		if (tolower((unsigned char)*variable->value) == *harmless_values[i] &&
+		    strcasecmp(variable->value, harmless_values[i]) == 0)
 			return true;
 	return false;
 }
 
 static bool has_secret_name(const struct variable *variable)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(harmless_endings); i++)
-		if (name_ends_in(variable, harmless_endings[i]))
-			return false;
-	for (size_t i = 0; i < ARRAY_SIZE(secret_parts); i++)
-		if (name_has_part(variable, secret_parts[i]))
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(secret_endings); i++)
-		if (name_ends_in_word(variable, secret_endings[i]))
-			return true;
-	return false;
+	bool secret = false;
+	for (size_t i = 0; !secret && i < ARRAY_SIZE(secret_parts); i++)
+		secret = name_has_part(variable, secret_parts[i]);
+	for (size_t i = 0; !secret && i < ARRAY_SIZE(secret_endings); i++)
+		secret = name_ends_in_word(variable, secret_endings[i]);
+	for (size_t i = 0; secret && i < ARRAY_SIZE(harmless_endings); i++)
+		secret = !name_ends_in(variable, harmless_endings[i]);
+	return secret;
 }
 
 /* scheme://user:password@host */
@@ -117,7 +119,8 @@ static bool has_secret_value(const struct variable *variable)
 {
 	const char *value = variable->value;
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
-		if (text_starts_with(value, shapes[i].start) && strlen(value) >= shapes[i].least)
+		if (*value == *shapes[i].start && text_starts_with(value, shapes[i].start) &&
+		    strlen(value) >= shapes[i].least)
 			return !text_starts_with(value, "-----BEGIN ") || strstr(value, "PRIVATE KEY-----");
 	return is_web_token(value) || has_password_in_address(value);
 }
@@ -127,7 +130,7 @@ static bool has_loader_name(const struct variable *variable)
 	if (variable->length > 3 && text_starts_with(variable->name, "LD_"))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(loader_names); i++)
-		if (variable->length == strlen(loader_names[i]) && text_starts_with(variable->name, loader_names[i]))
+		if (*variable->name == *loader_names[i] && variable->length == strlen(loader_names[i]) && text_starts_with(variable->name, loader_names[i]))
 			return true;
 	return false;
 }
@@ -140,9 +143,7 @@ enum variable_kind process_environment_kind(const char *entry)
 	struct variable variable = {.name = entry, .length = (size_t)(equals - entry), .value = equals + 1};
 	if (has_loader_name(&variable))
 		return *variable.value ? VARIABLE_LOADER : VARIABLE_PLAIN;
-	if (has_harmless_value(&variable))
-		return VARIABLE_PLAIN;
-	if (has_secret_name(&variable))
+	if (has_secret_name(&variable) && !has_harmless_value(&variable))
 		return VARIABLE_SECRET_NAME;
 	return has_secret_value(&variable) ? VARIABLE_SECRET_VALUE : VARIABLE_PLAIN;
 }
