@@ -193,7 +193,9 @@ int backend_run_version(struct backend *backend, struct error **error)
 	free(backend->version);
 	backend->version = version;
 	cleanup_free char *revision = backend_read_revision(answer, version);
-	cleanup_free char *package = backend_package_revision(backend);
+	/* dpkg's database is large: only where the program does not say it itself */
+	bool told = !revision || *revision;
+	cleanup_free char *package = told ? strdup("") : backend_package_revision(backend);
 	json_decref(backend->flaws);
 	backend->flaws = backend_flaws_of(backend->kind, version,
 					  (const char *const[]){version, revision, package, NULL});

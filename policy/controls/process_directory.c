@@ -61,6 +61,12 @@ static int follow(struct search *search, int root)
 	return path ? follow_text(search, root, path) : -ENOMEM;
 }
 
+/* A mount that shows the kernel's processes, as proc or as a bind of the host's. */
+static bool shows_processes(const struct mount *mount)
+{
+	return strcmp(mount->type, "proc") == 0 || (mount->bind && path_is_at_or_below(mount->source, "/proc"));
+}
+
 /* The bind that holds the path, the last one where several do; NULL for none. *ret_rest
  * is what is left of the path in it. */
 static int find_mount(struct search *search, const char **ret_source, const char **ret_rest)
@@ -69,8 +75,9 @@ static int find_mount(struct search *search, const char **ret_source, const char
 	for (size_t i = search->mounts->count; i-- > 0;) {
 		struct mount *mount = &search->mounts->items[i];
 		const char *place = NULL, *other = NULL;
-		/* only a folder of the host has links that its owner chose */
-		if (!mount->bind || mount->source[0] != '/')
+		bool processes = shows_processes(mount);
+		/* else only a folder of the host has links that its owner chose */
+		if (!processes && (!mount->bind || mount->source[0] != '/'))
 			continue;
 		int result = mount_place(search->mounts, mount, &place, &other);
 		if (result < 0)
@@ -80,7 +87,10 @@ static int find_mount(struct search *search, const char **ret_source, const char
 			rest = path_rest(search->path, other);
 		if (!rest || strcmp(place, "/") == 0)
 			continue;
-		*ret_source = mount->source;
+		if (processes)
+			search->why = into_proc;
+		else
+			*ret_source = mount->source;
 		*ret_rest = rest;
 		return 0;
 	}

@@ -1,5 +1,4 @@
-/* Where a process starts, as the kernel will see it. Shared by nobody: apart from
- * process.c for its size. */
+/* Where a process starts, as the kernel will see it. */
 #ifndef OCI_HARDEN_CONTROLS_PROCESS_DIRECTORY_H
 #define OCI_HARDEN_CONTROLS_PROCESS_DIRECTORY_H
 
@@ -9,7 +8,7 @@
  * struct finding; NULL where it is harmless. *ret_leads_to is where it leads, if that
  * is another path; the caller frees it. A text that leads into /proc by itself, by the
  * image's symbolic links, by those in a mounted folder, or by the links that the
- * backend makes in /dev is told. 0 or -ENOMEM.
+ * backend makes in /dev is told, and so is another place that shows /proc. 0 or -ENOMEM.
  *
  * The image does not change before the process starts, but a volume that another
  * container writes may, and at an exec the container itself runs: then this is

@@ -77,9 +77,11 @@ static int tear_down(void **state)
 /* What is found at /process/cwd, or NULL. The caller frees it. */
 static char *judge_directory(struct fixture *fixture, const char *path)
 {
-	cleanup_json json_t *config = json_pack("{s:{s:s}, s:[{s:s, s:s, s:s, s:[s]}]}", "process", "cwd", path,
-						"mounts", "destination", "/data", "type", "bind", "source",
-						fixture->volume, "options", "rbind");
+	cleanup_json json_t *config = json_pack("{s:{s:s}, s:[{s:s, s:s, s:s, s:[s]}, {s:s, s:s}, {s:s, s:s, s:s}]}",
+						"process", "cwd", path, "mounts", "destination", "/data", "type", "bind",
+						"source", fixture->volume, "options", "rbind", "destination", "/other",
+						"type", "proc", "destination", "/host-proc", "type", "bind", "source",
+						"/proc/");
 	cleanup_json json_t *settings = settings_for_only(&control_process, NULL);
 	struct facts facts = {.rootfs = fixture->rootfs};
 	struct decision decision = decide_lawfully(config, settings, &facts);
@@ -110,6 +112,8 @@ static void links_that_lead_into_proc_are_refused(void **state)
 		{"/to-data/link", "leads to \"/proc/self/fd/8\""},
 		{"/data/back", "leads to \"/proc/self/fd/7\""},
 		{"/data/round", "looping"},
+		{"/other/self/fd/7", "in /proc"},
+		{"/host-proc/1/root", "in /proc"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_free char *why = judge_directory(*state, rows[i].path);
