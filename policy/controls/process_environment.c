@@ -130,7 +130,8 @@ static bool has_loader_name(const struct variable *variable)
 	if (variable->length > 3 && text_starts_with(variable->name, "LD_"))
 		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(loader_names); i++)
-		if (*variable->name == *loader_names[i] && variable->length == strlen(loader_names[i]) && text_starts_with(variable->name, loader_names[i]))
+		if (*variable->name == *loader_names[i] && variable->length == strlen(loader_names[i]) &&
+		    text_starts_with(variable->name, loader_names[i]))
 			return true;
 	return false;
 }
