@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum engine {
@@ -44,6 +45,29 @@ struct engine_path {
 	const char *what; /* "Docker's resolv.conf": static text for messages */
 };
 
+/* One port of the host that leads into the container, as the engine's store has it.
+ * Texts as the user gave them, owned; NULL stands for "not given". */
+struct published_port {
+	char *container;    /* "80/tcp" */
+	char *host_address; /* "", "0.0.0.0" and "::" are every address */
+	char *host_port;    /* "8080", "8000-8010", or "" and "0": the engine chooses one */
+	size_t index;       /* among the bindings of `container` */
+};
+
+/* What the engine does for a container beside its configuration. From the engine's
+ * root-owned store; a container's user chose all of it, so that it may tighten only. */
+struct exposure {
+	const char *store; /* "hostconfig.json", the first token of pointers to what follows; static */
+	struct published_port *ports; /* owned */
+	size_t port_count;
+	char *restart_policy;    /* "no", "always", "unless-stopped", "on-failure"; owned, may be NULL */
+	int64_t restart_maximum; /* restarts after failures; 0: without end */
+
+	/* Pointers to where the engine says so; static text, NULL where it does not. */
+	const char *publishes_all; /* every port that the image names, as ports that the engine chooses */
+	const char *privileged;
+};
+
 struct facts {
 	enum engine engine;
 	bool advisory; /* inside a user namespace without the host's root (rootless) */
@@ -69,6 +93,9 @@ struct facts {
 
 	char *backend_name;    /* "runc", "crun"; owned */
 	char *backend_version; /* "1.1.5"; owned, may be NULL */
+	json_t *backend_flaws; /* array of CVE identifiers that it is known not to have fixed; NULL: not asked */
+
+	struct exposure exposure;
 
 	/* options of the command line that controls judge */
 	bool no_pivot;
@@ -83,6 +110,8 @@ const char *engine_name(enum engine engine);
 int engine_from_name(const char *name, enum engine *ret);
 
 int facts_add_path(struct facts *facts, const char *path, bool below, bool volume, const char *what);
+int facts_add_port(struct facts *facts, const char *container, const char *host_address,
+		   const char *host_port, size_t index);
 int fact_set(struct fact *fact, const char *value, enum provenance provenance);
 void facts_release(struct facts *facts); /* *facts is zero afterwards */
 

@@ -30,6 +30,7 @@ void backend_release(struct backend *backend)
 		(void)close(backend->descriptor);
 	free(backend->path);
 	free(backend->version);
+	json_decref(backend->flaws);
 	*backend = BACKEND_NONE;
 }
 
@@ -164,6 +165,17 @@ int backend_ask_version(struct backend *backend, const json_t *settings, struct 
 	cleanup_json json_t *fresh = backend_record_of(backend, &status);
 	backend_record_write(fresh);
 	return 0;
+}
+
+int backend_fill_facts(const struct backend *backend, struct facts *facts)
+{
+	free(facts->backend_name);
+	free(facts->backend_version);
+	json_decref(facts->backend_flaws);
+	facts->backend_name = strdup(backend_kind_name(backend->kind));
+	facts->backend_version = strdup(backend->version);
+	facts->backend_flaws = json_incref(backend->flaws);
+	return facts->backend_name && facts->backend_version ? 0 : -ENOMEM;
 }
 
 int backend_check_minimum(const struct backend *backend, const json_t *settings, struct error **error)

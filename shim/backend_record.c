@@ -30,6 +30,8 @@ bool backend_record_fits(const json_t *record, const char *path, const struct st
 	return json_is_object(record) &&
 	       text_equal(json_string_value(json_object_get(record, "path")), path) &&
 	       json_is_string(json_object_get(record, "name")) && json_is_string(json_object_get(record, "version")) &&
+	       json_is_array(json_object_get(record, "flaws")) &&
+	       text_equal(json_string_value(json_object_get(record, "judged-by")), VERSION) &&
 	       has_number(record, "device", (json_int_t)status->st_dev) &&
 	       has_number(record, "inode", (json_int_t)status->st_ino) &&
 	       has_number(record, "change-time-ns", change_time(status));
@@ -42,6 +44,8 @@ int backend_take_record(struct backend *backend, const json_t *record, struct er
 		return error_out_of_memory(error);
 	free(backend->version);
 	backend->version = version;
+	json_decref(backend->flaws);
+	backend->flaws = json_incref(json_object_get(record, "flaws"));
 	bool crun = strcmp(json_string_value(json_object_get(record, "name")), "crun") == 0;
 	backend->kind = crun ? BACKEND_CRUN : BACKEND_RUNC;
 	return 0;
@@ -49,10 +53,10 @@ int backend_take_record(struct backend *backend, const json_t *record, struct er
 
 json_t *backend_record_of(const struct backend *backend, const struct stat *status)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I}", "path", backend->path, "name",
-			 backend_kind_name(backend->kind), "version", backend->version, "device",
-			 (json_int_t)status->st_dev, "inode", (json_int_t)status->st_ino, "change-time-ns",
-			 change_time(status));
+	return json_pack("{s:s, s:s, s:s, s:O, s:s, s:I, s:I, s:I}", "path", backend->path, "name",
+			 backend_kind_name(backend->kind), "version", backend->version, "flaws", backend->flaws,
+			 "judged-by", VERSION, "device", (json_int_t)status->st_dev, "inode",
+			 (json_int_t)status->st_ino, "change-time-ns", change_time(status));
 }
 
 int backend_record_read(json_t **ret_record)

@@ -1,6 +1,8 @@
 /* What is known of a backend's file, so that its version need not be asked on
  * every create: the policy's pin and the record /run/oci-harden/backend.json have
- * the same shape {"path", "name", "version", "device", "inode", "change-time-ns"}.
+ * the same shape {"path", "name", "version", "flaws", "judged-by", "device", "inode",
+ * "change-time-ns"}. "judged-by" is the version of oci-harden whose table of flaws was
+ * asked: another one asks anew.
  * The record also tells verbs that pass through which backend is in use. */
 #ifndef OCI_HARDEN_SHIM_BACKEND_RECORD_H
 #define OCI_HARDEN_SHIM_BACKEND_RECORD_H

@@ -78,12 +78,7 @@ static int check_backend(struct interception *interception, struct error **error
 		result = backend_ask_version(&interception->backend, settings, error);
 	if (result < 0)
 		return result;
-	struct facts *facts = &interception->facts;
-	free(facts->backend_name);
-	free(facts->backend_version);
-	facts->backend_name = strdup(backend_kind_name(interception->backend.kind));
-	facts->backend_version = strdup(interception->backend.version);
-	if (!facts->backend_name || !facts->backend_version)
+	if (backend_fill_facts(&interception->backend, &interception->facts) < 0)
 		return error_out_of_memory(error);
 	cleanup_error struct error *too_old = NULL;
 	if (backend_check_minimum(&interception->backend, settings, &too_old) < 0)

@@ -9,6 +9,7 @@
 #include "policy/controls/mount_source.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
+#include "policy/host/cdi.h"
 #include "policy/host/path.h"
 
 /* File systems of their own that may stand behind an engine's folder, since none of
@@ -33,6 +34,7 @@ struct run {
 	struct mount_grants grants;
 	struct mount_dangers *dangers; /* NULL until needed */
 	struct mountinfo *mountinfo;   /* NULL until needed */
+	json_t *cdi;                   /* NULL until needed */
 };
 
 /* One refusal. `shown`: where the source really leads, if that helps. */
@@ -118,6 +120,14 @@ static int judge_way(const struct run *run, const struct mount *mount, const cha
 		      });
 }
 
+/* Root itself says, in a specification, that a device of a listed class needs it. */
+static bool stands_in_cdi(struct run *run, const struct mount *mount)
+{
+	if (!run->cdi)
+		run->cdi = cdi_read(setting_list(run->settings, "cdi"));
+	return cdi_has_mount(run->cdi, mount->source, mount->written, mount->read_only);
+}
+
 /* Everything that is not the engine's: the policy lists it, or it is refused. */
 static int judge_host_path(struct run *run, const struct mount *mount, const char *path, const char *origin,
 			   const struct stat *status)
@@ -140,6 +150,8 @@ static int judge_host_path(struct run *run, const struct mount *mount, const cha
 			       "at most";
 		return refuse(run, mount, refusal);
 	}
+	if (stands_in_cdi(run, mount))
+		return 0;
 	bool holds_socket = danger.kind == DANGER_HOLDS_SOCKET;
 	struct mount_grant grant = {0};
 	struct mount_grant wanted = {
@@ -289,6 +301,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	mount_grants_release(&run.grants);
 	mount_dangers_free(run.dangers);
 	mountinfo_free(run.mountinfo);
+	json_decref(run.cdi);
 	return result;
 }
 
@@ -298,6 +311,11 @@ static int check_record(const json_t *value, struct error **error)
 	if (source && strcmp(source, "/") == 0)
 		return 0; /* it says itself what it is; a folder above everything does not */
 	return mount_check_path(source, true, error);
+}
+
+static int check_class(const json_t *value, struct error **error)
+{
+	return cdi_check_class(json_string_value(value), error);
 }
 
 static const struct policy_key record_fields[] = {
@@ -347,6 +365,14 @@ static const struct policy_key keys[] = {
 		.order = ORDER_FALSE,
 		.fallback = "true",
 		.help = "Lets the engine's named volumes in, judged by what is really behind them",
+	},
+	{
+		.name = "cdi",
+		.type = KEY_LIST,
+		.order = ORDER_FEWER,
+		.help = "Classes of CDI devices (nvidia.com/gpu): mounts pass that stand so in a specification of root's, "
+			"in JSON, in /etc/cdi or /run/cdi",
+		.check = check_class,
 	},
 	{.type = KEY_END},
 };

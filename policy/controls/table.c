@@ -5,8 +5,9 @@
 /* The order in which controls are applied. What decides who the container is to
  * the host stands first (namespaces, then the user), since later controls ask for
  * it; what is mounted is judged by type, source and destination before options
- * and the read-only root add to it; seccomp stands last, since its profile depends
- * on the capabilities that are left. */
+ * and the read-only root add to it; seccomp stands behind them, since its profile
+ * depends on the capabilities that are left. What only tells of matters beside the
+ * configuration comes last. */
 const struct control *const controls[] = {
 	&control_namespaces,
 	&control_user_namespace,
@@ -25,10 +26,13 @@ const struct control *const controls[] = {
 	&control_cgroup,
 	&control_sysctl,
 	&control_hooks,
+	&control_process,
 	&control_annotations,
 	&control_apparmor,
 	&control_selinux,
 	&control_seccomp,
+	&control_exposure,
+	&control_backend,
 };
 
 const size_t control_count = ARRAY_SIZE(controls);

@@ -1,7 +1,9 @@
 /* Data cases: policy/controls/cases/CONTROL/CASE/ with
  *   config.json    what comes in
  *   settings.json  optional: settings of CONTROL that differ from its fallback
- *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …, "namespace": …}
+ *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …, "namespace": …,
+ *                   "exposure": {"ports": [{"container", "address", "port"}], "restart",
+ *                   "maximum", "all", "privileged"}, "flaws": [CVE, …]}
  *   apparmor-profiles  optional: the kernel's list of AppArmor profiles; without it
  *                  the kernel has no AppArmor
  *   selinux/       optional: what stands in place of /sys/fs/selinux; without it the kernel
@@ -41,6 +43,25 @@ static json_t *load(const char *directory, const char *name, enum document_kind 
 	return root;
 }
 
+static void load_exposure(const json_t *given, struct facts *facts)
+{
+	size_t index;
+	json_t *port;
+	struct exposure *exposure = &facts->exposure;
+	const char *restart = json_string_value(json_object_get(given, "restart"));
+	exposure->store = "hostconfig.json";
+	json_array_foreach(json_object_get(given, "ports"), index, port)
+		assert_int_equal(facts_add_port(facts, json_string_value(json_object_get(port, "container")),
+						json_string_value(json_object_get(port, "address")),
+						json_string_value(json_object_get(port, "port")), index), 0);
+	exposure->restart_policy = restart ? strdup(restart) : NULL;
+	exposure->restart_maximum = json_integer_value(json_object_get(given, "maximum"));
+	if (json_is_true(json_object_get(given, "all")))
+		exposure->publishes_all = "/hostconfig.json/PublishAllPorts";
+	if (json_is_true(json_object_get(given, "privileged")))
+		exposure->privileged = "/hostconfig.json/Privileged";
+}
+
 static void load_facts(const char *directory, struct facts *facts)
 {
 	cleanup_json json_t *given = load(directory, "facts.json", DOCUMENT_PLAIN, true);
@@ -56,6 +77,8 @@ static void load_facts(const char *directory, struct facts *facts)
 	const char *namespace = json_string_value(json_object_get(given, "namespace"));
 	if (namespace)
 		assert_int_equal(fact_set(&facts->namespace, namespace, PROVENANCE_ENGINE), 0);
+	load_exposure(json_object_get(given, "exposure"), facts);
+	facts->backend_flaws = json_incref(json_object_get(given, "flaws"));
 	const char *engine = json_string_value(json_object_get(given, "engine"));
 	if (engine)
 		assert_int_equal(engine_from_name(engine, &facts->engine), 0);

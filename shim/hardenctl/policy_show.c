@@ -58,6 +58,16 @@ static void print_exec(const json_t *exec, const char *indent)
 		(void)printf("%sexec/%s: %s\n", indent, key, json_string_value(value));
 }
 
+void policy_show_flaws(const json_t *pin)
+{
+	size_t index;
+	json_t *flaw;
+	json_array_foreach(json_object_get(pin, "flaws"), index, flaw)
+		(void)printf("%s%s", index ? ", " : "  known flaws that are not fixed in it: ", json_string_value(flaw));
+	if (index)
+		(void)printf(" (control backend)\n");
+}
+
 static void print_backend(const json_t *backend)
 {
 	const char *name = json_string_value(json_object_get(backend, "name"));
@@ -69,6 +79,7 @@ static void print_backend(const json_t *backend)
 		(void)printf(" (pinned: %s, version %s)", json_string_value(json_object_get(pin, "path")),
 			     json_string_value(json_object_get(pin, "version")));
 	(void)printf("\n");
+	policy_show_flaws(pin);
 }
 
 static void print_scopes(const json_t *scopes)
