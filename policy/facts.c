@@ -106,5 +106,6 @@ void facts_release(struct facts *facts)
 		release_port(&facts->exposure.ports[i]);
 	free(facts->exposure.ports);
 	free(facts->exposure.restart_policy);
+	free(facts->foreign_root);
 	*facts = (struct facts){0};
 }

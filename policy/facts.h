@@ -97,9 +97,12 @@ struct facts {
 
 	struct exposure exposure;
 
-	/* options of the command line that controls judge */
+	/* what the control command-line judges: options, and the runtime's own environment */
 	bool no_pivot;
 	bool no_new_keyring;
+	bool notify_socket;          /* NOTIFY_SOCKET is set */
+	uint64_t passed_descriptors; /* --preserve-fds and LISTEN_FDS together */
+	char *foreign_root; /* a --root that is not the recognised engine's; owned, may be NULL */
 };
 
 /* The policy's word for an engine: "docker", "containerd", "cri", "podman",

@@ -133,7 +133,11 @@ int backend_open_recorded(struct backend *ret_backend)
 	if (result < 0)
 		return result;
 	const char *path = json_string_value(json_object_get(record, "path"));
-	return path ? open_path(path, ret_backend, NULL) : -EINVAL;
+	result = path ? open_path(path, ret_backend, NULL) : -EINVAL;
+	const char *kind = json_string_value(json_object_get(record, "kind"));
+	if (result == 0 && kind)
+		ret_backend->kind = strcmp(kind, "crun") == 0 ? BACKEND_CRUN : BACKEND_RUNC;
+	return result;
 }
 
 int backend_open_any(struct backend *ret_backend, struct error **error)

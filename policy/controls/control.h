@@ -19,6 +19,8 @@ enum verb {
 	VERB_CREATE = 1, /* create and run */
 	VERB_EXEC = 2,
 	VERB_UPDATE = 4,
+	VERB_CHECKPOINT = 8, /* these two: the command line alone can be judged */
+	VERB_RESTORE = 16,
 };
 
 /* Tightest first: this is also the order of the setting "action". */

@@ -9,6 +9,7 @@ extern const struct control control_apparmor;
 extern const struct control control_backend;
 extern const struct control control_capabilities;
 extern const struct control control_cgroup;
+extern const struct control control_command_line;
 extern const struct control control_devices;
 extern const struct control control_exec; /* not in the table: decide_exec() */
 extern const struct control control_exposure;

@@ -3,7 +3,8 @@
  *   settings.json  optional: settings of CONTROL that differ from its fallback
  *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …, "namespace": …,
  *                   "exposure": {"ports": [{"container", "address", "port"}], "restart",
- *                   "maximum", "all", "privileged"}, "flaws": [CVE, …]}
+ *                   "maximum", "all", "privileged"}, "flaws": [CVE, …], "no-pivot": true,
+ *                   "descriptors": 1, …}
  *   apparmor-profiles  optional: the kernel's list of AppArmor profiles; without it
  *                  the kernel has no AppArmor
  *   selinux/       optional: what stands in place of /sys/fs/selinux; without it the kernel
@@ -69,7 +70,7 @@ static void load_facts(const char *directory, struct facts *facts)
 		const char *key;
 		char **place;
 	} texts[] = {{"id", &facts->id}, {"bundle", &facts->bundle}, {"rootfs", &facts->rootfs},
-		     {"storage", &facts->storage}};
+		     {"storage", &facts->storage}, {"foreign-root", &facts->foreign_root}};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		const char *text = json_string_value(json_object_get(given, texts[i].key));
 		*texts[i].place = text ? strdup(text) : NULL;
@@ -79,6 +80,14 @@ static void load_facts(const char *directory, struct facts *facts)
 		assert_int_equal(fact_set(&facts->namespace, namespace, PROVENANCE_ENGINE), 0);
 	load_exposure(json_object_get(given, "exposure"), facts);
 	facts->backend_flaws = json_incref(json_object_get(given, "flaws"));
+	const struct {
+		const char *key;
+		bool *place;
+	} flags[] = {{"no-pivot", &facts->no_pivot}, {"no-new-keyring", &facts->no_new_keyring},
+		     {"notify-socket", &facts->notify_socket}};
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		*flags[i].place = json_is_true(json_object_get(given, flags[i].key));
+	facts->passed_descriptors = (uint64_t)json_integer_value(json_object_get(given, "descriptors"));
 	const char *engine = json_string_value(json_object_get(given, "engine"));
 	if (engine)
 		assert_int_equal(engine_from_name(engine, &facts->engine), 0);

@@ -31,7 +31,8 @@ static void print_verbs(const struct control *control)
 	static const struct {
 		enum verb verb;
 		const char *name;
-	} names[] = {{VERB_CREATE, "create, run"}, {VERB_EXEC, "exec"}, {VERB_UPDATE, "update"}};
+	} names[] = {{VERB_CREATE, "create, run"}, {VERB_EXEC, "exec"}, {VERB_UPDATE, "update"},
+		     {VERB_CHECKPOINT, "checkpoint"}, {VERB_RESTORE, "restore"}};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!(control->verbs & names[i].verb))
 			continue;

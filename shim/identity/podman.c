@@ -312,6 +312,7 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 
 const struct identity identity_podman = {
 	.engine = ENGINE_PODMAN,
+	.gives_no_root = true,
 	.recognise = recognise,
 	.fill = fill,
 };
