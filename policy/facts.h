@@ -101,6 +101,7 @@ struct facts {
 	bool no_pivot;
 	bool no_new_keyring;
 	bool notify_socket;          /* NOTIFY_SOCKET is set */
+	bool other_cgroup; /* exec --cgroup */
 	uint64_t passed_descriptors; /* --preserve-fds and LISTEN_FDS together */
 	char *foreign_root; /* a --root that is not the recognised engine's; owned, may be NULL */
 };

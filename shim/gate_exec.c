@@ -115,15 +115,6 @@ static int asked_process(const struct invocation *invocation, const json_t *own,
 	return result;
 }
 
-static int judge_cgroup(struct interception *interception, struct error **error)
-{
-	if (!invocation_value(&interception->invocation, "cgroup"))
-		return 0;
-	return interception_add_reason(interception, error,
-				       "option --cgroup of exec puts the process under other limits than the container's "
-				       "(exec, resources); leave it out");
-}
-
 /* exec.action */
 static enum action hold_action(const struct interception *interception)
 {
@@ -142,8 +133,6 @@ static int hold(struct interception *interception, json_t *config, json_t **ret_
 	if (result < 0 || !start)
 		return result;
 	result = asked_process(&interception->invocation, own, start, &asked, error);
-	if (result == 0 && hold_action(interception) != ACTION_AUDIT)
-		result = judge_cgroup(interception, error);
 	if (result == 0)
 		result = decide_exec(asked, start, hold_action(interception), effective->mode, effective->controls,
 				     &interception->facts, &interception->decision, error);

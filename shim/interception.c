@@ -109,8 +109,6 @@ int interception_resolve(struct interception *interception, const json_t *config
 	interception->resolved = true;
 	if (interception->effective.unmet_trust)
 		result = interception_add_reason(interception, error, "%s", interception->effective.unmet_trust);
-	if (result == 0 && interception->verb == VERB_EXEC)
-		result = command_facts_judge_exec(interception, error);
 	return result < 0 ? result : check_backend(interception, error);
 }
 

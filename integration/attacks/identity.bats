@@ -120,7 +120,7 @@ exec_attack() {
 	"$RUNC" --root "$WORK/runc" delete --force "$ID"
 	start_detached "$OCI_HARDEN" "$WORK/shim"
 	run "$OCI_HARDEN" --root "$WORK/shim" exec --cgroup pids:/../.. "$ID" grep pids: /proc/self/cgroup
-	[ "$status" -eq 255 ]; shows "option --cgroup of exec"; shows "(exec, resources)"
+	[ "$status" -eq 255 ]; shows "--cgroup puts the new process under other limits"; shows "(command-line"
 }
 
 @test "A25 exec: limits above the container's own" {

@@ -8,6 +8,7 @@
 #include "policy/controls/hook_variables.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
+#include "policy/host/cdi.h"
 #include "policy/host/program.h"
 
 #define AT "/hooks"
@@ -26,6 +27,7 @@ static const struct kind {
 struct hook {
 	const struct kind *kind;
 	char at[64]; /* JSON pointer */
+	json_t *entry;
 	const json_t *path, *args, *env;
 };
 
@@ -95,6 +97,21 @@ static bool is_listed(const struct hook *hook, const json_t *settings)
 	return false;
 }
 
+/* What root's specification of a listed device class says word for word. Where that
+ * gives no environment, the one that is written below does not count. */
+static bool stands_in_cdi(const struct judgement *judgement, const struct hook *hook)
+{
+	const json_t *classes = setting_list(judgement->settings, "cdi");
+	if (json_array_size(classes) == 0)
+		return false;
+	cleanup_json json_t *edits = cdi_read(classes), *written = json_pack("[s]", PATH);
+	if (cdi_has_hook(edits, hook->kind->name, hook->entry))
+		return true;
+	cleanup_json json_t *bare = json_copy(hook->entry);
+	(void)json_object_del(bare, "env");
+	return json_equal(hook->env, written) && cdi_has_hook(edits, hook->kind->name, bare);
+}
+
 /* The arguments may hold secrets: the remedy does not repeat them. */
 static json_t *remedy(const struct hook *hook)
 {
@@ -110,7 +127,7 @@ static int judge_program(const struct judgement *judgement, const struct hook *h
 		return report(judgement, hook, "/path", spec, "is not an absolute path");
 	if (is_dockers(hook, judgement->facts))
 		return 0;
-	if (!is_listed(hook, judgement->settings)) {
+	if (!is_listed(hook, judgement->settings) && !stands_in_cdi(judgement, hook)) {
 		spec.remedy = remedy(hook);
 		return report(judgement, hook, "/path", spec,
 			      hook->kind->on_host ? "is a program that would run as root on the host, and the policy does "
@@ -173,7 +190,7 @@ static bool are_texts(const json_t *args)
 static int judge_hook(const struct judgement *judgement, const struct kind *kind, size_t index, json_t *entry)
 {
 	static const char *const fields[] = {"path", "args", "env", "timeout"};
-	struct hook hook = {.kind = kind};
+	struct hook hook = {.kind = kind, .entry = entry};
 	size_t known = 0;
 	(void)snprintf(hook.at, sizeof(hook.at), AT "/%s/%zu", kind->name, index);
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -252,6 +269,11 @@ static int check_record(const json_t *value, struct error **error)
 	return error_set(error, EINVAL, "expected path: the absolute path of the hook's program");
 }
 
+static int check_class(const json_t *value, struct error **error)
+{
+	return cdi_check_class(json_string_value(value), error);
+}
+
 static const struct policy_key fields[] = {
 	{.name = "path", .type = KEY_TEXT, .help = "The program, as the hook names it"},
 	{.name = "args",
@@ -275,6 +297,15 @@ static const struct policy_key keys[] = {
 			"/usr/share/containers/oci/hooks.d do",
 		.fields = fields,
 		.check = check_record,
+	},
+	{
+		.name = "cdi",
+		.type = KEY_LIST,
+		.order = ORDER_FEWER,
+		.help = "Classes of devices (nvidia.com/gpu) whose hooks may run where they stand word for word in a "
+			"specification of the Container Device Interface that only root can write, in JSON, in "
+			"/etc/cdi or /run/cdi",
+		.check = check_class,
 	},
 	{.type = KEY_END},
 };

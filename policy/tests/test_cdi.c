@@ -168,6 +168,41 @@ static void controls_let_a_listed_class_pass(void **state)
 	assert_refused("/mnt/lib/..", "{\"cdi\":[\"example.com/gpu\"]}", NULL, "neither the engine nor the policy");
 }
 
+static enum verdict judge_hook(const char *hook, const char *class)
+{
+	cleanup_json json_t *one = parse_config(hook);
+	cleanup_json json_t *config = json_pack("{s:{s:[O]}}", "hooks", "createContainer", one);
+	cleanup_json json_t *changes = json_pack("{s:[s]}", "cdi", class);
+	cleanup_json json_t *settings = settings_for_only(&control_hooks, changes);
+	struct facts facts = {0};
+	struct decision decision = decide_lawfully(config, settings, &facts);
+	enum verdict verdict = decision.verdict;
+	decision_release(&decision);
+	return verdict;
+}
+
+static void hooks_of_a_listed_class_run(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	make_specification();
+	write_file("hook.json",
+		   "{\"kind\":\"example.com/gpu\",\"containerEdits\":{\"hooks\":[{\"hookName\":\"createContainer\","
+		   "\"path\":\"/usr/bin/env\",\"args\":[\"env\",\"a\"]}]}}", 0644);
+	/* rewritten: it gets an environment of its own */
+	assert_int_equal(judge_hook("{\"path\":\"/usr/bin/env\",\"args\":[\"env\",\"a\"]}", "example.com/gpu"),
+			 VERDICT_REWRITTEN);
+	assert_int_equal(judge_hook("{\"path\":\"/usr/bin/env\",\"args\":[\"env\",\"a\"]}", "example.com/nic"),
+			 VERDICT_REFUSED);
+	assert_int_equal(judge_hook("{\"path\":\"/usr/bin/env\",\"args\":[\"env\",\"b\"]}", "example.com/gpu"),
+			 VERDICT_REFUSED);
+	assert_int_equal(judge_hook("{\"path\":\"/usr/bin/env\",\"args\":[\"env\",\"a\"],\"env\":[\"A=b\"]}",
+				    "example.com/gpu"), VERDICT_REFUSED);
+	/* listed in the specification, but not there: nothing to be judged */
+	assert_int_equal(judge_hook("{\"path\":\"/usr/bin/gpu-hook\",\"args\":[\"gpu-hook\",\"a\"]}", "example.com/gpu"),
+			 VERDICT_REFUSED);
+}
+
 static void classes_have_a_form(void **state)
 {
 	(void)state;
@@ -190,6 +225,7 @@ int main(void)
 		cmocka_unit_test(only_listed_classes_and_roots_files_are_read),
 		cmocka_unit_test(only_what_stands_there_word_for_word),
 		cmocka_unit_test(controls_let_a_listed_class_pass),
+		cmocka_unit_test(hooks_of_a_listed_class_run),
 		cmocka_unit_test(classes_have_a_form),
 	};
 	return cmocka_run_group_tests_name("cdi", tests, NULL, NULL);
