@@ -127,12 +127,9 @@ int backend_open(const json_t *settings, struct backend *ret_backend, struct err
 
 int backend_open_recorded(struct backend *ret_backend)
 {
-	cleanup_json json_t *record = NULL;
-	int result = backend_record_read(&record);
-	if (result < 0)
-		return result;
-	const char *path = json_string_value(json_object_get(record, "path"));
-	return path ? open_path(path, ret_backend, NULL) : -EINVAL;
+	cleanup_free char *path = NULL;
+	int result = backend_record_read_path(&path);
+	return result < 0 ? result : open_path(path, ret_backend, NULL);
 }
 
 int backend_open_any(struct backend *ret_backend, struct error **error)
