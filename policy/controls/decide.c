@@ -59,17 +59,18 @@ static int apply(json_t *document, const struct finding *finding, struct error *
 /* One control: its findings, and the document mended where it may be. A refused
  * finding that has an edit is mended as well, so that the controls after it
  * report their own reasons and not the consequences of this one. */
-static int run_control(const struct control *control, json_t *document, enum verb verb,
-		       const json_t *settings, const struct facts *facts, struct findings *findings,
-		       struct error **error)
+static int run_control(const struct control *control, struct decision *decision, json_t *places, enum verb verb,
+		       const json_t *settings, const struct facts *facts, struct error **error)
 {
+	struct findings *findings = &decision->findings;
 	enum action action = action_of(settings);
 	if (action == ACTION_OFF || !(control->verbs & verb))
 		return 0;
 	struct container_view view;
-	int result = container_view_of(document, verb, &view, error);
+	int result = container_view_of(decision->result, verb, &view, error);
 	if (result < 0)
 		return result;
+	view.places = places;
 	size_t first = findings->count;
 	result = control->assess(&view, facts, settings, findings, error);
 	if (result < 0) {
@@ -82,7 +83,7 @@ static int run_control(const struct control *control, json_t *document, enum ver
 		finding->control = control;
 		finding->outcome = outcome_of(finding, action);
 		if (finding->outcome == OUTCOME_REFUSED || finding->outcome == OUTCOME_REWRITTEN)
-			result = apply(document, finding, error);
+			result = apply(decision->result, finding, error);
 		if (result < 0)
 			return error_prefix(error, "control %s", control->name);
 	}
@@ -105,8 +106,9 @@ int decide(json_t *document, enum verb verb, enum mode mode, const json_t *setti
 	   const struct facts *facts, struct decision *ret_decision, struct error **error)
 {
 	struct decision decision = {0};
+	cleanup_json json_t *places = json_object();
 	decision.result = mode == MODE_AUDIT ? json_copy(document) : json_incref(document);
-	if (!decision.result)
+	if (!decision.result || !places)
 		return error_out_of_memory(error);
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < control_count; i++) {
@@ -115,8 +117,7 @@ int decide(json_t *document, enum verb verb, enum mode mode, const json_t *setti
 			result = error_set(error, EINVAL, "the policy has no settings for control %s",
 					   controls[i]->name);
 		else
-			result = run_control(controls[i], decision.result, verb, own, facts,
-					     &decision.findings, error);
+			result = run_control(controls[i], &decision, places, verb, own, facts, error);
 	}
 	if (result < 0) {
 		decision_release(&decision);
