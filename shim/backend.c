@@ -128,15 +128,13 @@ int backend_open(const json_t *settings, struct backend *ret_backend, struct err
 
 int backend_open_recorded(struct backend *ret_backend)
 {
-	cleanup_json json_t *record = NULL;
-	int result = backend_record_read(&record);
-	if (result < 0)
-		return result;
-	const char *path = json_string_value(json_object_get(record, "path"));
-	result = path ? open_path(path, ret_backend, NULL) : -EINVAL;
-	const char *kind = json_string_value(json_object_get(record, "kind"));
-	if (result == 0 && kind)
-		ret_backend->kind = strcmp(kind, "crun") == 0 ? BACKEND_CRUN : BACKEND_RUNC;
+	cleanup_free char *path = NULL;
+	enum backend_kind kind = BACKEND_RUNC;
+	int result = backend_record_read_path(&kind, &path);
+	if (result == 0)
+		result = open_path(path, ret_backend, NULL);
+	if (result == 0)
+		ret_backend->kind = kind;
 	return result;
 }
 

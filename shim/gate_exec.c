@@ -10,6 +10,7 @@
 #include "shim/bundle.h"
 #include "shim/container_state.h"
 #include "shim/descriptors.h"
+#include "shim/document_memory.h"
 #include "shim/exec_options.h"
 #include "shim/gate_create.h"
 
@@ -186,6 +187,7 @@ int gate_exec(struct interception *interception, struct error **error)
 	int result = command_line_parse_verb(invocation, PLACE_EXEC, error);
 	if (result < 0 || invocation->help)
 		return result;
+	document_memory_prefault();
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	cleanup_json json_t *process = NULL;
 	result = find_container(interception, &bundle, error);

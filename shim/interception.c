@@ -20,8 +20,8 @@ void interception_start(struct interception *interception)
 	unsigned char random[DECISION_ID_LENGTH / 2] = {0};
 	/* never short for so few bytes; the id is a name, not a secret */
 	(void)!getrandom(random, sizeof(random), 0);
-	for (size_t i = 0; i < sizeof(random); i++)
-		(void)snprintf(&interception->id[2 * i], 3, "%02x", random[i]);
+	for (size_t i = 0; i < DECISION_ID_LENGTH; i++)
+		interception->id[i] = "0123456789abcdef"[i % 2 ? random[i / 2] & 15 : random[i / 2] >> 4];
 }
 
 void interception_release(struct interception *interception)

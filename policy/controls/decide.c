@@ -12,6 +12,7 @@ struct subject {
 	json_t *document;
 	enum verb verb;
 	const json_t *start; /* exec only */
+	json_t *places;
 	const struct facts *facts;
 };
 
@@ -78,6 +79,7 @@ static int run_control(const struct control *control, const struct subject *subj
 	if (result < 0)
 		return result;
 	view.start = subject->start;
+	view.places = subject->places;
 	size_t first = findings->count;
 	result = control->assess(&view, subject->facts, settings, findings, error);
 	if (result < 0) {
@@ -130,10 +132,12 @@ static int decide_subject(struct subject subject, enum action hold, enum mode mo
 			  struct decision *ret_decision, struct error **error)
 {
 	struct decision decision = {0};
+	cleanup_json json_t *places = json_object();
 	decision.result = mode == MODE_AUDIT ? json_copy(subject.document) : json_incref(subject.document);
-	if (!decision.result)
+	if (!decision.result || !places)
 		return error_out_of_memory(error);
 	subject.document = decision.result;
+	subject.places = places;
 	int result = run_control(&control_exec, &subject, hold, NULL, &decision.findings, error);
 	if (result == 0)
 		result = run_table(&subject, settings, &decision.findings, error);

@@ -35,6 +35,8 @@ struct run {
 	struct mount_dangers *dangers; /* NULL until needed */
 	struct mountinfo *mountinfo;   /* NULL until needed */
 	json_t *cdi;                   /* NULL until needed */
+	const char *resolved;	       /* the source that is being judged */
+	char *trusted_folder;	       /* the last one whose whole way is root's, or NULL */
 };
 
 /* One refusal. `shown`: where the source really leads, if that helps. */
@@ -104,10 +106,31 @@ static const char *shortfall(const struct mount_grant *grant, const struct mount
 	return NULL;
 }
 
-static int judge_way(const struct run *run, const struct mount *mount, const char *path)
+/* The length of the folder's part of `path`, 0 where symlinks are on the way to it. */
+static size_t plain_folder(const struct run *run, const struct mount *mount)
 {
+	return strcmp(mount->source, run->resolved) == 0 ? (size_t)(strrchr(run->resolved, '/') - run->resolved) : 0;
+}
+
+/* Nobody but root can change a way that is root's from / on, so what was found of it
+ * holds for the folder's next file: engines bind several of one folder. */
+static bool is_in_trusted_folder(const struct run *run, size_t folder)
+{
+	return folder > 0 && run->trusted_folder && strlen(run->trusted_folder) == folder &&
+	       strncmp(run->trusted_folder, run->resolved, folder) == 0;
+}
+
+static int judge_way(struct run *run, const struct mount *mount, const char *path)
+{
+	size_t plain = plain_folder(run, mount);
+	if (is_in_trusted_folder(run, plain))
+		return 0;
 	cleanup_free char *folder = NULL;
 	int result = mount_source_untrusted(mount, run->facts, run->host, &folder);
+	if (result == 0 && !folder && plain > 0) {
+		free(run->trusted_folder);
+		run->trusted_folder = strndup(run->resolved, plain);
+	}
 	if (result == -ENOMEM || (result == 0 && !folder))
 		return result;
 	return refuse(run, mount,
@@ -251,6 +274,7 @@ static int judge(struct run *run, const struct mount *mount)
 		return result;
 	if (why)
 		return refuse(run, mount, (struct refusal){.what = why, .reference = "CIS 5.6"});
+	run->resolved = source.path;
 	const struct engine_path *engine = mount_grants_engine(&run->grants, source.path);
 	if (engine)
 		return judge_engine(run, mount, &source, engine);
@@ -302,6 +326,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	mount_dangers_free(run.dangers);
 	mountinfo_free(run.mountinfo);
 	json_decref(run.cdi);
+	free(run.trusted_folder);
 	return result;
 }
 

@@ -21,7 +21,8 @@ static void print_time(const char *before, time_t moment, const char *after)
 
 static void print_value(const json_t *value)
 {
-	cleanup_free char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	cleanup_json json_t *shown = setting_shown(value);
+	cleanup_free char *text = json_dumps(shown, JSON_ENCODE_ANY | JSON_SORT_KEYS);
 	(void)printf("%s", json_is_null(value) ? "not set" : text ? text : "?");
 }
 
@@ -100,7 +101,8 @@ static void print_scopes(const json_t *scopes)
 static void print_exception(const char *digest, const json_t *exception, time_t now)
 {
 	time_t ends = json_integer_value(json_object_get(exception, "ends"));
-	cleanup_free char *changes = json_dumps(json_object_get(exception, "changes"), JSON_SORT_KEYS);
+	cleanup_json json_t *shown = setting_shown(json_object_get(exception, "changes"));
+	cleanup_free char *changes = json_dumps(shown, JSON_SORT_KEYS);
 	cleanup_free char *when = json_dumps(json_object_get(exception, "when"), JSON_SORT_KEYS);
 	(void)printf("\nexception %s for %s\n  reason: %s\n", json_string_value(json_object_get(exception, "name")), digest,
 		     json_string_value(json_object_get(exception, "reason")));
