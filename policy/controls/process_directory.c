@@ -141,7 +141,7 @@ int process_directory_judge(const struct container_view *view, const struct fact
 	if (result < 0) /* mounts of an odd shape are refused by the controls of mounts */
 		return result == -ENOMEM ? result : 0;
 	struct search search = {.mounts = &mounts, .path = strdup(path)};
-	result = search.path ? search_all(&search, mounts.root) : -ENOMEM;
+	result = search.path ? search_all(&search, mount_list_root(&mounts)) : -ENOMEM;
 	*ret_why = result == 0 ? search.why : NULL;
 	if (search.path && search.why == into_proc && strcmp(search.path, plain) != 0)
 		*ret_leads_to = take_pointer(search.path);
