@@ -202,3 +202,47 @@ join_network() {
 	bare; shows SECRET
 	hardened; refused_by user-namespace
 }
+
+# A policy with one looser scope, for this test alone.
+apply_scope() {
+	printf 'version: 1\nextends: restricted\nscopes:\n  - for: %s\n    controls: %s\n' "$1" "$2" >"$WORK/policy.yaml"
+	CLEANUP='rm -rf /var/lib/oci-harden/policy'
+	"$HARDENCTL" policy apply "$WORK/policy.yaml"
+}
+
+@test "A23 namespaces: half of an engine's signs, under a scope for what no engine started" {
+	apply_scope '{engine: none}' '{namespaces: {allow-host: [network]}}'
+	without_namespace network
+	script 'readlink /proc/self/ns/net'
+	hardened; succeeded; [ "$output" = "$(readlink /proc/self/ns/net)" ]
+	local place
+	for place in "io.containerd.runtime.v2.task/moby/$ID" "overlay-containers/$ID/userdata" "buildkit/executor/$ID"; do
+		BUNDLE=$WORK/$place
+		make_bundle "$BUNDLE"
+		without_namespace network
+		script 'readlink /proc/self/ns/net'
+		bare; [ "$output" = "$(readlink /proc/self/ns/net)" ]
+		hardened; refused_by namespaces
+	done
+}
+
+@test "A24 user: a bundle in folders like BuildKit's, under a scope for builds" {
+	apply_scope '{engine: buildkit}' '{user: {action: off}}'
+	BUNDLE=$WORK/docker/buildkit/executor/$ID
+	make_bundle "$BUNDLE"
+	touch "$WORK/docker/buildkit/metadata_v2.db"
+	script 'id -u'
+	bare; [ "${lines[0]}" = 0 ]
+	run timeout 30 "$OCI_HARDEN" --log "$WORK/docker/buildkit/executor/runc-log.json" --log-format json \
+		run --bundle "$BUNDLE" "$ID"
+	succeeded; [ "${lines[0]}" = 65532 ]
+}
+
+@test "A25 user: CRI-O's annotations, under a scope for a namespace of CRI-O's" {
+	apply_scope '{engine: crio, namespace: kube-system}' '{user: {action: off}}'
+	edit '.annotations = {"io.kubernetes.cri-o.Namespace": "kube-system", "io.container.manager": "cri-o",
+	      "io.kubernetes.cri-o.ContainerType": "sandbox", "io.kubernetes.cri.container-type": "sandbox"}'
+	script 'id -u'
+	bare; [ "${lines[0]}" = 0 ]
+	hardened; succeeded; [ "${lines[0]}" = 65532 ]
+}
