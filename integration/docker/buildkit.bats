@@ -11,7 +11,7 @@ setup_file()
 	mkdir -p "$SCRATCH/bin" "$SCRATCH/context"
 	ln -s "$RUNTIME" "$SCRATCH/bin/runc"
 	make_rootfs "$SCRATCH/context/root"
-	PATH=$SCRATCH/bin:$PATH start_dockerd --add-runtime "bare=$BARE_RUNTIME" || return 1
+	PATH=$SCRATCH/bin:$PATH start_dockerd || return 1
 }
 
 teardown_file()
