@@ -8,7 +8,7 @@
 static const char *const engine_names[] = {
 	[ENGINE_NONE] = "none",	  [ENGINE_DOCKER] = "docker", [ENGINE_CONTAINERD] = "containerd",
 	[ENGINE_CRI] = "cri",	  [ENGINE_PODMAN] = "podman", [ENGINE_CRIO] = "crio",
-	[ENGINE_BUILDKIT] = "buildkit",
+	[ENGINE_BUILDKIT] = "buildkit", [ENGINE_CONTRADICTORY] = "contradictory",
 };
 
 const char *engine_name(enum engine engine)
@@ -18,7 +18,7 @@ const char *engine_name(enum engine engine)
 
 int engine_from_name(const char *name, enum engine *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(engine_names); i++) {
+	for (size_t i = 0; i < ENGINE_CONTRADICTORY; i++) {
 		if (strcmp(name, engine_names[i]) == 0) {
 			*ret = (enum engine)i;
 			return 0;
@@ -72,6 +72,14 @@ int facts_add_port(struct facts *facts, const char *container, const char *host_
 	return 0;
 }
 
+int facts_add_hook(struct facts *facts, const char *path, const char *what)
+{
+	int result = facts_add_path(facts, path, false, false, what);
+	if (result == 0)
+		facts->paths[facts->path_count - 1].hook = true;
+	return result;
+}
+
 int fact_set(struct fact *fact, const char *value, enum provenance provenance)
 {
 	char *copy = strdup(value);
@@ -96,6 +104,7 @@ void facts_release(struct facts *facts)
 	free(facts->sandbox_id.value);
 	json_decref(facts->labels);
 	free(facts->storage);
+	free(facts->network_namespaces);
 	for (size_t i = 0; i < facts->path_count; i++)
 		free(facts->paths[i].path);
 	free(facts->paths);

@@ -160,7 +160,7 @@ refused_by()
 	assert_equal "$output" 65532
 	local record
 	record=$(grep "\"container\":\"$NAME\"" /var/log/oci-harden/decisions.jsonl | tail -n 1)
-	assert_equal "$(jq -r .engine <<<"$record")" none
+	assert_equal "$(jq -r .engine <<<"$record")" contradictory
 	assert_equal "$(jq -r .namespace <<<"$record")" null
 }
 

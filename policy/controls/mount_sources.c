@@ -106,6 +106,14 @@ static const char *shortfall(const struct mount_grant *grant, const struct mount
 	return NULL;
 }
 
+/* The engine's own file in a folder that only the engine reaches. */
+static bool is_sealed(const struct run *run, const char *path, const char *folder)
+{
+	const struct engine_path *engine = mount_grants_engine(&run->grants, path);
+	const char *name = path_rest(path, folder);
+	return engine && engine->sealed && name && *name && !strchr(name + 1, '/');
+}
+
 /* The length of the folder's part of `path`, 0 where symlinks are on the way to it. */
 static size_t plain_folder(const struct run *run, const struct mount *mount)
 {
@@ -133,6 +141,8 @@ static int judge_way(struct run *run, const struct mount *mount, const char *pat
 	}
 	if (result == -ENOMEM || (result == 0 && !folder))
 		return result;
+	if (result == 0 && is_sealed(run, path, folder))
+		return 0;
 	return refuse(run, mount,
 		      (struct refusal){
 			      .what = "can be exchanged while the container is started, since others than "
@@ -198,6 +208,8 @@ static int need_mountinfo(struct run *run)
 
 static bool may_stand_behind(const struct engine_path *engine, const char *type)
 {
+	if (type && engine->image && strcmp(type, "overlay") == 0)
+		return true;
 	for (size_t i = 0; type && i < ARRAY_SIZE(volume_types); i++)
 		if (strcmp(type, volume_types[i].name) == 0)
 			return !(engine->volume && volume_types[i].on_device);
