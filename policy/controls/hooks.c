@@ -73,6 +73,20 @@ static bool is_dockers(const struct hook *hook, const struct facts *facts)
 	       program_is_of_process(path, "dockerd");
 }
 
+/* nerdctl's own, by which it sets up a container's network: NERDCTL … internal
+ * oci-hook KIND, of the program that the engine's identity knows. */
+static bool is_engines(const struct hook *hook, const struct facts *facts)
+{
+	const char *path = text_of(hook->path);
+	size_t count = json_array_size(hook->args);
+	bool own = false;
+	for (size_t i = 0; path && i < facts->path_count; i++)
+		own |= facts->paths[i].hook && strcmp(facts->paths[i].path, path) == 0;
+	return own && count >= 4 && text_equal(text_of(json_array_get(hook->args, count - 3)), "internal") &&
+	       text_equal(text_of(json_array_get(hook->args, count - 2)), "oci-hook") &&
+	       text_equal(text_of(json_array_get(hook->args, count - 1)), hook->kind->name);
+}
+
 /* `record` is {path, args, more-args}: the hook begins with these arguments. */
 static bool is_named(const struct hook *hook, const json_t *record)
 {
@@ -127,7 +141,8 @@ static int judge_program(const struct judgement *judgement, const struct hook *h
 		return report(judgement, hook, "/path", spec, "is not an absolute path");
 	if (is_dockers(hook, judgement->facts))
 		return 0;
-	if (!is_listed(hook, judgement->settings) && !stands_in_cdi(judgement, hook)) {
+	if (!is_engines(hook, judgement->facts) && !is_listed(hook, judgement->settings) &&
+	    !stands_in_cdi(judgement, hook)) {
 		spec.remedy = remedy(hook);
 		return report(judgement, hook, "/path", spec,
 			      hook->kind->on_host ? "is a program that would run as root on the host, and the policy does "
@@ -293,7 +308,7 @@ static const struct policy_key keys[] = {
 		.type = KEY_RECORDS,
 		.order = ORDER_FEWER,
 		.help = "Hooks that may run, such as {path: /usr/bin/nvidia-ctk, args: [nvidia-ctk, hook], "
-			"more-args: true}. Docker's own needs no entry; those of nerdctl and of Podman's "
+			"more-args: true}. Docker's own and nerdctl's need no entry; those of Podman's "
 			"/usr/share/containers/oci/hooks.d do",
 		.fields = fields,
 		.check = check_record,

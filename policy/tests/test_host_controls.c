@@ -138,6 +138,34 @@ static const char *const hooks[] = {
 	"{\"Path\":\"/usr/bin/env\"}", "7", "null",
 };
 
+static void an_engines_own_hook_needs_no_entry(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hook;
+		enum verdict verdict;
+	} rows[] = {
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"internal\",\"oci-hook\",\"createRuntime\"]}", VERDICT_REWRITTEN},
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"internal\",\"oci-hook\",\"postStop\"]}", VERDICT_REFUSED},
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"internal\",\"oci-hook\",\"createRuntime\",\"x\"]}",
+		 VERDICT_REFUSED},
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"internal\",\"oci-hook\",\"createRuntime\"]}", VERDICT_REFUSED},
+		{"{\"path\":\"/usr/bin/true\",\"args\":[\"nerdctl\",\"internal\",\"oci-hook\",\"createRuntime\"]}", VERDICT_REFUSED},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct facts facts = {.engine = ENGINE_CONTAINERD};
+		cleanup_json json_t *hook = parse_config(rows[i].hook);
+		cleanup_json json_t *config = json_pack("{s:{s:[O]}}", "hooks", "createRuntime", hook);
+		cleanup_json json_t *settings = settings_for_only(&control_hooks, NULL);
+		assert_int_equal(facts_add_hook(&facts, "/usr/bin/env", "nerdctl's own hook"), 0);
+		struct decision decision = decide_lawfully(config, settings, &facts);
+		if (decision.verdict != rows[i].verdict)
+			fail_msg("%s: %s", rows[i].hook, verdict_name(decision.verdict));
+		decision_release(&decision);
+		facts_release(&facts);
+	}
+}
+
 static const char *const kinds[] = {"prestart",	      "createRuntime", "createContainer",
 				    "startContainer", "poststart",     "poststop"};
 
@@ -447,6 +475,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kernel_settings_that_pass_are_the_containers_own),
 		cmocka_unit_test(hooks_that_pass_are_listed_and_have_an_environment),
+		cmocka_unit_test(an_engines_own_hook_needs_no_entry),
 		cmocka_unit_test(variables_of_hooks),
 		cmocka_unit_test(groups_that_pass_are_the_containers_own),
 		cmocka_unit_test(nothing_is_taken_from_the_host),
