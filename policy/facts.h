@@ -18,7 +18,22 @@ enum engine {
 	ENGINE_CRI,        /* containerd's CRI plugin */
 	ENGINE_PODMAN,
 	ENGINE_CRIO,
-	ENGINE_BUILDKIT,
+	ENGINE_BUILDKIT, /* the steps of a build: buildkitd's, or dockerd's own BuildKit */
+	/* Signs of a known engine that contradict each other, or lack the rest: what half
+	 * looks like one. No policy can name it, so nothing is ever loosened for it. */
+	ENGINE_CONTRADICTORY,
+};
+
+/* Is this the container that holds a pod's namespaces? The engine's own root-owned
+ * store has to say so, and annotations must not contradict it; an annotation alone
+ * is never enough. */
+enum sandbox {
+	SANDBOX_NOT = 0,
+	/* It is one, but which image it runs is not known: containerd tells an image's
+	 * digest only through its socket, which is not asked. Exempts from nothing. */
+	SANDBOX_UNPROVEN,
+	/* It is one, and a digest below is what it runs, set by the engine. */
+	SANDBOX_PROVEN,
 };
 
 enum provenance {
@@ -42,15 +57,42 @@ struct engine_path {
 	bool below;       /* everything below counts, not only the path itself */
 	bool volume;      /* a named volume: mount-sources follows it to what is behind */
 	bool program;     /* a program of the host's: to be mounted read-only */
+	bool sealed;      /* the folder around it is in no container: who may write there cannot get there */
+	bool image;       /* an unpacked image, so that an overlay may stand behind it */
+	bool hook;        /* a program that the engine has the runtime call: not to be mounted */
 	const char *what; /* "Docker's resolv.conf": static text for messages */
+};
+
+/* One port of the host that leads into the container, as the engine's store has it.
+ * Texts as the user gave them, owned; NULL stands for "not given". */
+struct published_port {
+	char *container;    /* "80/tcp" */
+	char *host_address; /* "", "0.0.0.0" and "::" are every address */
+	char *host_port;    /* "8080", "8000-8010", or "" and "0": the engine chooses one */
+	size_t index;       /* among the bindings of `container` */
+};
+
+/* What the engine does for a container beside its configuration. From the engine's
+ * root-owned store; a container's user chose all of it, so that it may tighten only. */
+struct exposure {
+	const char *store; /* "hostconfig.json", the first token of pointers to what follows; static */
+	struct published_port *ports; /* owned */
+	size_t port_count;
+	char *restart_policy;    /* "no", "always", "unless-stopped", "on-failure"; owned, may be NULL */
+	int64_t restart_maximum; /* restarts after failures; 0: without end */
+
+	/* Pointers to where the engine says so; static text, NULL where it does not. */
+	const char *publishes_all; /* every port that the image names, as ports that the engine chooses */
+	const char *privileged;
 };
 
 struct facts {
 	enum engine engine;
 	bool advisory; /* inside a user namespace without the host's root (rootless) */
-	bool sandbox;  /* a pod's sandbox by the engine's own annotation (image not proven) */
+	enum sandbox sandbox;
 
 	char *id;     /* container id as on the command line; owned */
+	bool id_assumed; /* no command line: hardenctl judges a bundle by its folder's name */
 	char *bundle; /* absolute path, no symlinks; owned, may be NULL */
 	char *rootfs; /* root.path made absolute against the bundle; owned, may be NULL */
 
@@ -64,28 +106,40 @@ struct facts {
 	json_t *labels; /* object of strings, user-set; may be NULL */
 
 	char *storage; /* the engine's data root that rootfs must be below; owned, may be NULL */
+	/* where this engine binds the network namespaces that it makes, ended by a slash: a
+	 * folder that only root can write; owned, NULL where it is not known to have one */
+	char *network_namespaces;
 	struct engine_path *paths; /* owned */
 	size_t path_count;
 
 	char *backend_name;    /* "runc", "crun"; owned */
 	char *backend_version; /* "1.1.5"; owned, may be NULL */
+	json_t *backend_flaws; /* array of CVE identifiers that it is known not to have fixed; NULL: not asked */
+
+	struct exposure exposure;
 
 	/* what the control command-line judges: options, and the runtime's own environment */
 	bool no_pivot;
 	bool no_new_keyring;
 	bool notify_socket;          /* NOTIFY_SOCKET is set */
+	bool other_cgroup; /* exec --cgroup */
 	uint64_t passed_descriptors; /* --preserve-fds and LISTEN_FDS together */
 	char *foreign_root; /* a --root that is not the recognised engine's; owned, may be NULL */
 };
 
 /* The policy's word for an engine: "docker", "containerd", "cri", "podman",
- * "crio", "buildkit", "none". */
+ * "crio", "buildkit", "none"; "contradictory" is not among the policy's words. */
 const char *engine_name(enum engine engine);
 
-/* 0 or -EINVAL. */
+/* 0 or -EINVAL, also for "contradictory". */
 int engine_from_name(const char *name, enum engine *ret);
 
 int facts_add_path(struct facts *facts, const char *path, bool below, bool volume, const char *what);
+int facts_add_port(struct facts *facts, const char *container, const char *host_address,
+		   const char *host_port, size_t index);
+
+/* A program of the engine's that may stand among the hooks. */
+int facts_add_hook(struct facts *facts, const char *path, const char *what);
 int fact_set(struct fact *fact, const char *value, enum provenance provenance);
 void facts_release(struct facts *facts); /* *facts is zero afterwards */
 

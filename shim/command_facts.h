@@ -8,8 +8,4 @@
 /* -EINVAL where a count of descriptors cannot be read. */
 int command_facts_fill(const struct invocation *invocation, struct facts *facts, struct error **error);
 
-/* For exec, which is held by comparison and not by controls: what the control
- * command-line finds is added to the reasons. */
-int command_facts_judge_exec(struct interception *interception, struct error **error);
-
 #endif

@@ -20,8 +20,8 @@ void interception_start(struct interception *interception)
 	unsigned char random[DECISION_ID_LENGTH / 2] = {0};
 	/* never short for so few bytes; the id is a name, not a secret */
 	(void)!getrandom(random, sizeof(random), 0);
-	for (size_t i = 0; i < sizeof(random); i++)
-		(void)snprintf(&interception->id[2 * i], 3, "%02x", random[i]);
+	for (size_t i = 0; i < DECISION_ID_LENGTH; i++)
+		interception->id[i] = "0123456789abcdef"[i % 2 ? random[i / 2] & 15 : random[i / 2] >> 4];
 }
 
 void interception_release(struct interception *interception)
@@ -87,12 +87,7 @@ int interception_choose_backend(struct interception *interception, struct error 
 
 static int check_backend(struct interception *interception, struct error **error)
 {
-	struct facts *facts = &interception->facts;
-	free(facts->backend_name);
-	free(facts->backend_version);
-	facts->backend_name = strdup(backend_kind_name(interception->backend.kind));
-	facts->backend_version = strdup(interception->backend.version);
-	if (!facts->backend_name || !facts->backend_version)
+	if (backend_fill_facts(&interception->backend, &interception->facts) < 0)
 		return error_out_of_memory(error);
 	cleanup_error struct error *too_old = NULL;
 	if (backend_check_minimum(&interception->backend, interception->effective.backend, &too_old) < 0)
@@ -114,8 +109,6 @@ int interception_resolve(struct interception *interception, const json_t *config
 	interception->resolved = true;
 	if (interception->effective.unmet_trust)
 		result = interception_add_reason(interception, error, "%s", interception->effective.unmet_trust);
-	if (result == 0 && interception->verb == VERB_EXEC)
-		result = command_facts_judge_exec(interception, error);
 	return result < 0 ? result : check_backend(interception, error);
 }
 

@@ -27,6 +27,7 @@ struct interception {
 	struct effective effective;
 	struct backend backend;
 
+	bool ungated; /* exec into a container that was not started through oci-harden */
 	bool decided; /* decision is filled */
 	struct decision decision;
 

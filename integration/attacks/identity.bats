@@ -26,8 +26,10 @@ load attacks.bash
 	succeeded; shows_not 'CapBnd:	0000000000000000'
 	"$RUNC" --root "$WORK/runc" delete --force "$ID"
 	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --cap CAP_SYS_ADMIN "$ID" grep Cap /proc/self/status
+	succeeded; shows 'CapBnd:	0000000000000400'; shows 'CapEff:	0000000000000000'; shows 'CapAmb:	0000000000000000'
 	run "$OCI_HARDEN" --root "$WORK/shim" exec --cap CAP_SYS_ADMIN "$ID" mount -t tmpfs none /data
-	[ "$status" -eq 255 ]; shows "oci-harden: exec of container"; shows "(capabilities)"
+	[ "$status" -ne 0 ]; shows "permission denied"
 }
 
 # exec's process.json as Docker writes it, from its own stored specification
@@ -45,15 +47,15 @@ exec_attack() {
 	"$RUNC" --root "$WORK/runc" delete --force "$ID"
 	start_detached "$OCI_HARDEN" "$WORK/shim"
 	run "$OCI_HARDEN" --root "$WORK/shim" exec --process "$WORK/process.json" "$ID"
-	shows_not "$1"
+	succeeded; shows_not "$1"; shows "$2"; shows 65532
 }
 
 @test "A04 capabilities: exec with the engine's own process.json" {
-	exec_attack 'CapEff:	00000000a80425fb'
+	exec_attack 'CapEff:	00000000a80425fb' 'CapEff:	0000000000000000'
 }
 
 @test "A05 no-new-privileges: exec resets it" {
-	exec_attack 'NoNewPrivs:	0'
+	exec_attack 'NoNewPrivs:	0' 'NoNewPrivs:	1'
 }
 
 @test "A06 no-new-privileges: a setuid-root program raises its privileges" {
@@ -94,8 +96,52 @@ exec_attack() {
 	succeeded; [ "$output" = 0 ]
 	"$RUNC" --root "$WORK/runc" delete --force "$ID"
 	start_detached "$OCI_HARDEN" "$WORK/shim"
-	run "$OCI_HARDEN" --root "$WORK/shim" exec --user 0 "$ID" id -u
-	[ "$status" -eq 255 ]; shows "oci-harden: exec of container"; shows "(user)"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --user 0 --additional-gids 6 "$ID" id
+	succeeded; shows "uid=1000 gid=1000"; shows_not "disk"; shows_not "=0"
+}
+
+@test "A26 exec: into a container that was started by bare runc" {
+	start_detached "$RUNC" "$WORK/shim"
+	run "$RUNC" --root "$WORK/shim" exec "$ID" sh -c 'id -u; grep -E "CapEff|NoNewPrivs" /proc/self/status'
+	[ "${lines[0]}" = 0 ]; shows 'CapEff:	00000000a80425fb'
+	run "$OCI_HARDEN" --root "$WORK/shim" exec "$ID" sh -c 'id -u; grep -E "CapEff|NoNewPrivs" /proc/self/status'
+	succeeded; [ "${lines[0]}" = 65532 ]; shows 'CapEff:	0000000000000000'; shows 'NoNewPrivs:	1'
+	[ "$(tail -n 1 /var/log/oci-harden/decisions.jsonl | jq .ungated)" = true ]
+	printf 'version: 1\nexec: {unknown-containers: refuse}\n' > "$WORK/policy.yaml"
+	"$HARDENCTL" policy apply "$WORK/policy.yaml"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec "$ID" id -u
+	[ "$status" -eq 255 ]; shows "exec.unknown-containers"
+}
+
+@test "A27 exec: --cgroup puts the process under other limits" {
+	start_detached "$RUNC" "$WORK/runc"
+	run "$RUNC" --root "$WORK/runc" exec --cgroup pids:/../.. "$ID" grep pids: /proc/self/cgroup
+	outside=$output; echo "bare: $status $output"
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --cgroup pids:/../.. "$ID" grep pids: /proc/self/cgroup
+	[ "$status" -eq 255 ]; shows "--cgroup puts the new process under other limits"; shows "(command-line"
+}
+
+@test "A28 exec: limits above the container's own" {
+	edit '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 100}]'
+	jq -c '.process | .args = ["sh", "-c", "ulimit -n"] | .rlimits[0].hard = 200 | .rlimits[0].soft = 200' \
+		"$BUNDLE/config.json" > "$WORK/process.json"
+	start_detached "$RUNC" "$WORK/runc"
+	run "$RUNC" --root "$WORK/runc" exec --process "$WORK/process.json" "$ID"
+	[ "$output" = 200 ]
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --process "$WORK/process.json" "$ID"
+	succeeded; [ "$output" = 100 ]
+}
+
+@test "A29 exec: a mark of oci-harden's that came in from outside" {
+	edit '.annotations["org.oci-harden.decision"] = "000000000000"'
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	[ "$(jq -r '.annotations["org.oci-harden.decision"]' "$BUNDLE/config.json")" != 000000000000 ]
+	run "$OCI_HARDEN" --root "$WORK/shim" exec "$ID" id -u
+	succeeded; [ "$output" = 65532 ]
 }
 
 @test "A11 user: no user at all means root" {
@@ -201,4 +247,48 @@ join_network() {
 	script 'cat /data/root-only'
 	bare; shows SECRET
 	hardened; refused_by user-namespace
+}
+
+# A policy with one looser scope, for this test alone.
+apply_scope() {
+	printf 'version: 1\nextends: restricted\nscopes:\n  - for: %s\n    controls: %s\n' "$1" "$2" >"$WORK/policy.yaml"
+	CLEANUP='rm -rf /var/lib/oci-harden/policy'
+	"$HARDENCTL" policy apply "$WORK/policy.yaml"
+}
+
+@test "A23 namespaces: half of an engine's signs, under a scope for what no engine started" {
+	apply_scope '{engine: none}' '{namespaces: {allow-host: [network]}}'
+	without_namespace network
+	script 'readlink /proc/self/ns/net'
+	hardened; succeeded; [ "$output" = "$(readlink /proc/self/ns/net)" ]
+	local place
+	for place in "io.containerd.runtime.v2.task/moby/$ID" "overlay-containers/$ID/userdata" "buildkit/executor/$ID"; do
+		BUNDLE=$WORK/$place
+		make_bundle "$BUNDLE"
+		without_namespace network
+		script 'readlink /proc/self/ns/net'
+		bare; [ "$output" = "$(readlink /proc/self/ns/net)" ]
+		hardened; refused_by namespaces
+	done
+}
+
+@test "A24 user: a bundle in folders like BuildKit's, under a scope for builds" {
+	apply_scope '{engine: buildkit}' '{user: {action: off}}'
+	BUNDLE=$WORK/docker/buildkit/executor/$ID
+	make_bundle "$BUNDLE"
+	touch "$WORK/docker/buildkit/metadata_v2.db"
+	script 'id -u'
+	bare; [ "${lines[0]}" = 0 ]
+	run timeout 30 "$OCI_HARDEN" --log "$WORK/docker/buildkit/executor/runc-log.json" --log-format json \
+		run --bundle "$BUNDLE" "$ID"
+	succeeded; [ "${lines[0]}" = 65532 ]
+}
+
+@test "A25 user: CRI-O's annotations, under a scope for a namespace of CRI-O's" {
+	apply_scope '{engine: crio, namespace: kube-system}' '{user: {action: off}}'
+	edit '.annotations = {"io.kubernetes.cri-o.Namespace": "kube-system", "io.container.manager": "cri-o",
+	      "io.kubernetes.cri-o.ContainerType": "sandbox", "io.kubernetes.cri.container-type": "sandbox"}'
+	script 'id -u'
+	bare; [ "${lines[0]}" = 0 ]
+	hardened; succeeded; [ "${lines[0]}" = 65532 ]
 }

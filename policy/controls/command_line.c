@@ -27,6 +27,11 @@ static bool asks_notify_socket(const struct facts *facts)
 	return facts->notify_socket;
 }
 
+static bool asks_other_cgroup(const struct facts *facts)
+{
+	return facts->other_cgroup;
+}
+
 static bool always(const struct facts *facts)
 {
 	(void)facts;
@@ -50,6 +55,8 @@ static const struct demand {
 	{START, asks_notify_socket, "NOTIFY_SOCKET", "notify-socket",
 	 "makes the backend mount a socket that no configuration names, by which the container speaks to the host's "
 	 "systemd; unset it for the runtime"},
+	{VERB_EXEC, asks_other_cgroup, "--cgroup", "exec-cgroup",
+	 "puts the new process under other limits than the container's; leave it out"},
 	{VERB_RESTORE, always, "restore", "restore",
 	 "brings a process back with the credentials that its checkpoint carries, whatever the configuration says, so "
 	 "nothing of it can be hardened; start the container anew"},
@@ -107,6 +114,7 @@ static const struct policy_key keys[] = {
 	FLAG("no-new-keyring", "Whether --no-new-keyring may be given"),
 	FLAG("notify-socket", "Whether NOTIFY_SOCKET goes on to the backend, which then mounts a socket of its own and "
 			      "reports the container's READY=1 to systemd"),
+	FLAG("exec-cgroup", "Whether exec may name another control group than the container's (--cgroup)"),
 	{
 		.name = "descriptors",
 		.type = KEY_INTEGER,
@@ -133,7 +141,7 @@ const struct control control_command_line = {
 	.risk = "The configuration can be perfect and the container still see the host's root file system, its caller's "
 		"keys or open files, or come back from a checkpoint as root with every capability.",
 	.cis = "5.23",
-	.verbs = VERB_CREATE | VERB_CHECKPOINT | VERB_RESTORE,
+	.verbs = VERB_CREATE | VERB_EXEC | VERB_CHECKPOINT | VERB_RESTORE,
 	.action = ACTION_REFUSE,
 	.owns = (const char *const[]){NULL},
 	.keys = keys,

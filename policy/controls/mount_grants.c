@@ -54,7 +54,8 @@ int mount_grants_make(const struct facts *facts, const json_t *settings, int hos
 	};
 	int result = grants.engine && grants.policy ? 0 : -ENOMEM;
 	for (size_t i = 0; facts && result == 0 && i < facts->path_count; i++)
-		result = append_at(grants.engine, facts->paths[i].path, json_integer((json_int_t)i));
+		if (!facts->paths[i].hook)
+			result = append_at(grants.engine, facts->paths[i].path, json_integer((json_int_t)i));
 	size_t index;
 	json_t *record;
 	json_array_foreach(setting_list(settings, "allow"), index, record) {

@@ -67,13 +67,14 @@ static size_t first_below(const struct mount_list *list, const char *place)
 static int plan_one(struct mount_list *list, json_t *places, const char *wanted, struct scratch_plan *plan)
 {
 	char *place = NULL;
-	int result = list->root >= 0 ? path_resolve(list->root, wanted, &place, NULL) : -ENOENT;
+	int root = mount_list_root(list);
+	int result = root >= 0 ? path_resolve(root, wanted, &place, NULL) : -ENOENT;
 	if (result < 0)
 		place = result == -ENOMEM ? NULL : path_normalise(wanted);
 	if (!place)
 		return -ENOMEM;
 	plan->owned[plan->owned_count++] = place;
-	if (strcmp(place, "/") == 0 || is_covered(places, place) || !can_be_mounted_over(list->root, place))
+	if (strcmp(place, "/") == 0 || is_covered(places, place) || !can_be_mounted_over(root, place))
 		return 0;
 	plan->items[plan->count++] = (struct scratch){.place = place, .before = first_below(list, place)};
 	return json_object_set_new(places, place, json_true()) < 0 ? -ENOMEM : 0;

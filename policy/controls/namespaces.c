@@ -40,17 +40,15 @@ static const char *const join_words[] = {"network", "pid", "ipc", "uts", "cgroup
 
 /* Where an engine binds the namespaces that it makes for a container before it
  * calls the runtime. Podman's user can name any file (--network ns:PATH), but the
- * one that Podman has just made holds no process yet. containerd's ctr and nerdctl
- * and callers by hand are missing on purpose: there the path is the caller's word. */
+ * one that Podman has just made holds no process yet. Docker's and BuildKit's place
+ * depends on how they were started and stands in the facts. containerd's ctr and
+ * nerdctl and callers by hand are missing on purpose: there the path is the caller's word. */
 static const struct {
 	enum engine engine;
 	const char *type;
 	const char *below;
 	bool fresh; /* no process may be in it */
 } engine_places[] = {
-	{ENGINE_DOCKER, "network", "/run/docker/netns/", false},
-	{ENGINE_BUILDKIT, "network", "/run/docker/netns/", false},
-	{ENGINE_BUILDKIT, "network", "/var/lib/buildkit/net/cni/", false},
 	{ENGINE_CRI, "network", "/run/netns/", false},
 	{ENGINE_CRI, "network", "/run/containerd/", false},
 	{ENGINE_CRIO, "network", "/run/netns/", false},
@@ -88,6 +86,9 @@ static bool is_own(const struct facts *facts, const char *type, const struct nam
 	if (place->process)
 		return facts->sandbox_id.value && facts->sandbox_id.provenance == PROVENANCE_ENGINE &&
 		       namespace_process_is_of(place->process, facts->sandbox_id.value);
+	if (facts->network_namespaces && strcmp(type, "network") == 0 &&
+	    text_starts_with(place->path, facts->network_namespaces))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(engine_places); i++)
 		if (engine_places[i].engine == facts->engine && strcmp(engine_places[i].type, type) == 0 &&
 		    text_starts_with(place->path, engine_places[i].below) &&

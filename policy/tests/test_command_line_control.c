@@ -26,6 +26,7 @@ static const struct {
 	{VERB_EXEC, {.passed_descriptors = 3}, "--preserve-fds", "descriptors", "null"},
 	{VERB_CREATE, {.foreign_root = foreign}, "--root", "roots", "[\"/other\"]"},
 	{VERB_EXEC, {.foreign_root = foreign}, "--root", "roots", "[\"/other\"]"},
+	{VERB_EXEC, {.other_cgroup = true}, "--cgroup", "exec-cgroup", "true"},
 	{VERB_RESTORE, {0}, "restore", "restore", "true"},
 	{VERB_CHECKPOINT, {0}, "checkpoint", "checkpoint", "true"},
 };

@@ -14,6 +14,9 @@ static void engines_have_names(void **state)
 		assert_int_equal(back, engine);
 	}
 	enum engine untouched = ENGINE_CRI;
+	/* in the log, but not for a policy to name */
+	assert_string_equal(engine_name(ENGINE_CONTRADICTORY), "contradictory");
+	assert_int_equal(engine_from_name("contradictory", &untouched), -EINVAL);
 	assert_int_equal(engine_from_name("Docker", &untouched), -EINVAL);
 	assert_int_equal(engine_from_name("", &untouched), -EINVAL);
 	assert_int_equal(untouched, ENGINE_CRI);

@@ -182,6 +182,39 @@ static void engines_own_paths_pass_and_no_others(void **state)
 	facts_release(&facts);
 }
 
+/* A secret of a build: in a folder that everybody might write in, if they got there. */
+static void a_sealed_file_passes_and_no_others_beside_it(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	struct facts facts = {0};
+	make_folder("/mnt/tmp/secrets/deeper");
+	make_file("/mnt/tmp/secrets/word");
+	make_file("/mnt/tmp/secrets/other");
+	make_file("/mnt/tmp/secrets/deeper/word");
+	assert_int_equal(chmod("/mnt/tmp/secrets", 01777), 0);
+	assert_int_equal(facts_add_path(&facts, "/mnt/tmp/secrets/word", false, false, "a secret"), 0);
+	assert_refused("/mnt/tmp/secrets/word", NULL, &facts, "may write in /mnt/tmp/secrets");
+	facts.paths[0].sealed = true;
+	assert_passes("/mnt/tmp/secrets/word", NULL, &facts);
+	assert_refused("/mnt/tmp/secrets/other", NULL, &facts, "neither the engine nor the policy");
+	assert_int_equal(facts_add_path(&facts, "/mnt/tmp/secrets/deeper/word", false, false, "a secret"), 0);
+	facts.paths[1].sealed = true;
+	assert_refused("/mnt/tmp/secrets/deeper/word", NULL, &facts, "may write in /mnt/tmp/secrets");
+	facts_release(&facts);
+}
+
+static void a_hooks_program_is_not_for_mounting(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	struct facts facts = {0};
+	make_file("/mnt/nerdctl");
+	assert_int_equal(facts_add_hook(&facts, "/mnt/nerdctl", "nerdctl's own hook"), 0);
+	assert_refused("/mnt/nerdctl", NULL, &facts, "neither the engine nor the policy");
+	facts_release(&facts);
+}
+
 static void make_volume(struct facts *facts, const char *path)
 {
 	make_folder(path);
@@ -256,6 +289,10 @@ static void an_overlay_behind_a_volume_is_refused(void **state)
 		skip();
 	}
 	assert_refused("/mnt/store/volumes/overlay/_data", NULL, &facts, "host's own files: overlay");
+	/* an image that the engine has unpacked is nothing else */
+	facts.paths[0].volume = false;
+	facts.paths[0].image = true;
+	assert_passes("/mnt/store/volumes/overlay/_data", NULL, &facts);
 	facts_release(&facts);
 }
 
@@ -286,6 +323,8 @@ int main(void)
 		cmocka_unit_test(a_listed_folder_is_no_way_out),
 		cmocka_unit_test(own_files_never_pass),
 		cmocka_unit_test(engines_own_paths_pass_and_no_others),
+		cmocka_unit_test(a_sealed_file_passes_and_no_others_beside_it),
+		cmocka_unit_test(a_hooks_program_is_not_for_mounting),
 		cmocka_unit_test(volumes_are_judged_by_what_is_behind),
 		cmocka_unit_test(a_volume_on_the_hosts_disk_is_the_hosts_root),
 		cmocka_unit_test(an_overlay_behind_a_volume_is_refused),

@@ -159,6 +159,9 @@ static const char *judge_bound_files(void)
 	if (wrong)
 		return wrong;
 	struct facts cri = {.engine = ENGINE_CRI}, podman = {.engine = ENGINE_PODMAN}, containerd = {.engine = ENGINE_CONTAINERD};
+	char place[] = "/run/netns/", elsewhere[] = "/run/other/";
+	struct facts docker = {.engine = ENGINE_DOCKER, .network_namespaces = place},
+		     other = {.engine = ENGINE_DOCKER, .network_namespaces = elsewhere}, unknown = {.engine = ENGINE_DOCKER};
 	const struct {
 		const char *path;
 		const struct facts *facts;
@@ -169,6 +172,10 @@ static const char *judge_bound_files(void)
 		{"/run/netns/../netns/cni-1", &cri, ""},
 		{"/run/netns/link", &cri, "symbolic link"},
 		{"/run/netns/cni-1", &containerd, "not proven"},
+		{"/run/netns/cni-1", &docker, ""},
+		{"/run/netns/host", &docker, "the host's own"},
+		{"/run/netns/cni-1", &other, "not proven"},
+		{"/run/netns/cni-1", &unknown, "not proven"},
 		{"/run/netns/cni-1", &podman, "not proven"},
 		{"/run/netns/netns-1", &podman, "not proven"}, /* the guest lives in it */
 	};

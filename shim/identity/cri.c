@@ -2,7 +2,9 @@
  * plugin's, and whether it is a pod's sandbox, its own folders tell:
  * ROOT/io.containerd.grpc.v1.cri/{sandboxes,containers}/ID, made before the runtime
  * is called. Only of a container found there are the annotations that the plugin
- * sets believed, and they must agree with the folders and the shim's command line. */
+ * sets believed, and they must agree with the folders and the shim's command line.
+ * Which image a sandbox runs only containerd's socket would tell, so that none is more
+ * than SANDBOX_UNPROVEN: its root may hold anything that was put into that image. */
 #include "shim/identity/identity.h"
 
 #include <errno.h>
@@ -10,12 +12,12 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "shim/identity/kubelet.h"
 #include "shim/identity/store.h"
 
 #define NAMESPACE "k8s.io"
 #define PLUGIN "io.containerd.grpc.v1.cri"
 #define ANNOTATION "io.kubernetes.cri."
-#define KUBELET_PODS "/var/lib/kubelet/pods"
 
 static bool has_folder(const char *root, const char *kind, const char *id)
 {
@@ -102,26 +104,6 @@ static int add_sandbox_files(const char *directory, const char *sandbox, const s
 	return store_add_paths(facts, &folder, files, count);
 }
 
-/* What the kubelet prepares for this one pod. It puts subpaths of volumes through
- * bind mounts of its own, so that no link in a volume leads out of it. */
-static int add_kubelet_files(const struct circumstances *circumstances, struct facts *facts)
-{
-	static const struct own_path files[] = {
-		{"volumes", "a volume that the kubelet mounted for this pod", true},
-		{"volume-subpaths", "a part of a volume that the kubelet mounted for this pod", true},
-		{"containers", "the kubelet's termination log", true},
-		{"etc-hosts", "the kubelet's hosts", false},
-	};
-	const char *pod = json_string_value(annotation(circumstances, ANNOTATION "sandbox-uid"));
-	if (!store_is_name(pod))
-		return 0;
-	cleanup_store struct store pods = STORE_CLOSED;
-	cleanup_store struct store folder = STORE_CLOSED;
-	if (store_open(KUBELET_PODS, &pods, NULL) < 0 || store_open_below(&pods, pod, &folder, NULL) < 0)
-		return 0;
-	return store_add_paths(facts, &folder, files, ARRAY_SIZE(files));
-}
-
 static int fill(const struct circumstances *circumstances, struct facts *facts, struct error **error)
 {
 	static const struct own_path texts[] = {
@@ -131,7 +113,7 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 	};
 	static const struct own_path memory[] = {{"shm", "the pod's shared memory", false}};
 
-	facts->sandbox = is_sandbox(circumstances);
+	facts->sandbox = is_sandbox(circumstances) ? SANDBOX_UNPROVEN : SANDBOX_NOT;
 	int result = check_sandbox(circumstances, facts, error);
 	if (result < 0)
 		return result;
@@ -142,7 +124,8 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 	if (result == 0)
 		result = add_sandbox_files(task->state, task->group, memory, ARRAY_SIZE(memory), facts);
 	if (result == 0)
-		result = add_kubelet_files(circumstances, facts);
+		result = kubelet_add_files(
+			json_string_value(annotation(circumstances, ANNOTATION "sandbox-uid")), facts);
 	return result;
 }
 

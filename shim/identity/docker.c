@@ -9,10 +9,13 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "shim/identity/docker_exposure.h"
 #include "shim/identity/store.h"
 
 #define NAMESPACE "moby"
 #define PLUGIN_NAMESPACE "plugins.moby"
+#define EXEC_ROOT "/run/docker"
+#define OWN_CONTAINERD "/containerd/daemon"
 
 /* Where a storage driver mounts containers: DATA-ROOT + folder + NAME + tail. */
 static const struct storage_driver {
@@ -192,7 +195,19 @@ static int fill_from_store(const struct circumstances *circumstances, const stru
 		result = add_volumes(container, data, facts);
 	if (result == 0)
 		result = add_init(circumstances->config, facts);
+	if (result == 0)
+		result = docker_exposure_fill(&folder, facts, error);
 	return result;
+}
+
+/* dockerd starts a containerd of its own with its state in EXEC-ROOT/containerd/daemon;
+ * beside the system's one the exec root does not show and is taken for the usual one. */
+static int set_network_namespaces(const struct task *task, struct facts *facts)
+{
+	if (!text_ends_with(task->state, OWN_CONTAINERD))
+		return store_set_network_namespaces(facts, EXEC_ROOT);
+	cleanup_free char *exec_root = strndup(task->state, strlen(task->state) - strlen(OWN_CONTAINERD));
+	return exec_root ? store_set_network_namespaces(facts, exec_root) : -ENOMEM;
 }
 
 static bool recognise(const struct circumstances *circumstances)
@@ -240,6 +255,8 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 		facts->storage = NULL;
 		result = -ENOMEM;
 	}
+	if (result == 0)
+		result = set_network_namespaces(circumstances->task, facts);
 	if (result == 0)
 		result = fill_from_store(circumstances, &data, driver->classic, facts, error);
 	return result;

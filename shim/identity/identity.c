@@ -9,15 +9,17 @@
 
 /* In the order in which they are asked: the first that recognises the container
  * is its engine. containerd's own stands behind those that are built on it. Where
- * none does, because the runtime was called by hand or because the signs
- * contradict each other, the engine stays ENGINE_NONE: no fact is engine-set, so
- * nothing looser is selected, and no mount counts as the engine's own. */
+ * none does, no fact is engine-set and no mount counts as the engine's own. Without
+ * any engine's sign the runtime was called by hand, which is ENGINE_NONE; with one, the
+ * signs contradict each other, and no scope can be made for that. */
 static const struct identity *const identities[] = {
 	&identity_docker,
 	&identity_docker_plugin,
 	&identity_cri,
 	&identity_containerd,
+	&identity_crio,
 	&identity_podman,
+	&identity_buildkit,
 };
 
 static int set_copy(char **place, const char *value)
@@ -67,6 +69,10 @@ static int fill_by_engine(const struct circumstances *circumstances, struct fact
 			return error_out_of_memory(error);
 		int result = identities[i]->fill(circumstances, facts, error);
 		return result == -ENOMEM ? error_out_of_memory(error) : result;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(identities); i++) {
+		if (identities[i]->resembles && identities[i]->resembles(circumstances))
+			facts->engine = ENGINE_CONTRADICTORY;
 	}
 	return 0;
 }

@@ -29,6 +29,9 @@ struct identity {
 	bool gives_no_root; /* calls the runtime without --root */
 	/* True where the container is certainly this engine's. Cheap: paths and owners. */
 	bool (*recognise)(const struct circumstances *circumstances);
+	/* True where at least one of its signs is there: if nobody recognises the container,
+	 * the signs contradict each other. NULL: another engine's has the same signs. */
+	bool (*resembles)(const struct circumstances *circumstances);
 	/* Adds to *facts, which has what every engine's has. A store that cannot be read
 	 * or does not know the container is an error where the engine always keeps one,
 	 * else a fact that stays unknown. */
@@ -39,7 +42,9 @@ extern const struct identity identity_docker;
 extern const struct identity identity_docker_plugin;
 extern const struct identity identity_cri;
 extern const struct identity identity_containerd;
+extern const struct identity identity_crio;
 extern const struct identity identity_podman;
+extern const struct identity identity_buildkit;
 
 /* *ret_facts is zero before; release it with facts_release() after success. Id,
  * bundle, rootfs, advisory and the command line's options are filled for every

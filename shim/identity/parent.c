@@ -85,6 +85,16 @@ const char *parent_option(const struct parent *parent, const char *option)
 	return NULL;
 }
 
+bool parent_is_conmon_of(const struct parent *parent, const char *id, const char *bundle)
+{
+	if (!text_equal(parent->program, "conmon") || !text_equal(parent_option(parent, "-c"), id))
+		return false;
+	/* conmon has the bundle as its engine spells it, perhaps through a link */
+	const char *given = parent_option(parent, "-b");
+	cleanup_free char *real = given ? realpath(given, NULL) : NULL;
+	return text_equal(real, bundle);
+}
+
 /* 0 and *ret filled; -EAGAIN where the process proves nothing. */
 static int read_process(int process, struct parent *ret)
 {

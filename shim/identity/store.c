@@ -120,6 +120,35 @@ int store_add_volume(struct facts *facts, const struct store *store, const char 
 	return add_path(facts, store, &(struct own_path){.name = name, .what = what}, true);
 }
 
+/* NAME of a `source` that is DIRECTORY/NAME/_data; NULL where it is not, or without memory. */
+static char *name_of_volume(const char *source, const char *directory)
+{
+	size_t length = strlen(directory), tail = strlen("/_data");
+	if (!source || !text_starts_with(source, directory) || source[length] != '/' ||
+	    !text_ends_with(source, "/_data") || strlen(source + length + 1) <= tail)
+		return NULL;
+	const char *name = source + length + 1;
+	return strndup(name, strlen(name) - tail);
+}
+
+int store_add_mounted_volumes(struct facts *facts, const json_t *config, const char *directory,
+			      const char *what)
+{
+	cleanup_store struct store volumes = STORE_CLOSED;
+	if (store_open(directory, &volumes, NULL) < 0)
+		return 0;
+	size_t i;
+	json_t *mount;
+	json_array_foreach(json_object_get(config, "mounts"), i, mount) {
+		const char *source = json_string_value(json_object_get(mount, "source"));
+		cleanup_free char *name = name_of_volume(source, directory);
+		if (store_is_name(name) &&
+		    store_add_volume(facts, &volumes, source + strlen(directory) + 1, what) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int store_add_programs(struct facts *facts, const char *const *programs, size_t count, const char *what)
 {
 	int result = 0;
@@ -131,6 +160,20 @@ int store_add_programs(struct facts *facts, const char *const *programs, size_t 
 			facts->paths[facts->path_count - 1].program = true;
 	}
 	return result;
+}
+
+int store_set_network_namespaces(struct facts *facts, const char *exec_root)
+{
+	cleanup_free char *path = NULL, *below = NULL;
+	cleanup_store struct store folder = STORE_CLOSED;
+	if (asprintf(&path, "%s/netns", exec_root) < 0)
+		return -ENOMEM;
+	if (store_open(path, &folder, NULL) < 0)
+		return 0;
+	if (asprintf(&below, "%s/", folder.path) < 0)
+		return -ENOMEM;
+	facts->network_namespaces = take_pointer(below);
+	return 0;
 }
 
 int store_set_fact(struct fact *fact, const json_t *value, enum provenance provenance)

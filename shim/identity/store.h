@@ -57,8 +57,17 @@ int store_add_paths(struct facts *facts, const struct store *store, const struct
 /* facts_add_path() of the volume STORE/NAME. */
 int store_add_volume(struct facts *facts, const struct store *store, const char *name, const char *what);
 
+/* store_add_volume() of each mount's source in `config` that is DIRECTORY/NAME/_data,
+ * for an engine that does not say whose a volume is; never of the folder of all. */
+int store_add_mounted_volumes(struct facts *facts, const json_t *config, const char *directory,
+			      const char *what);
+
 /* facts_add_path() of those of `programs` that this host has. */
 int store_add_programs(struct facts *facts, const char *const *programs, size_t count, const char *what);
+
+/* Fills facts->network_namespaces with EXEC-ROOT/netns, where dockerd binds those that it
+ * makes; nothing where that is missing or not root's alone. */
+int store_set_network_namespaces(struct facts *facts, const char *exec_root);
 
 /* fact_set() where `value` is a JSON text that is not empty; else nothing. */
 int store_set_fact(struct fact *fact, const json_t *value, enum provenance provenance);

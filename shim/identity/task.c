@@ -88,6 +88,11 @@ int task_read(const struct invocation *invocation, const struct parent *parent, 
 	return result;
 }
 
+bool task_resembles(const struct invocation *invocation, const struct parent *parent)
+{
+	return parent_is_shim(parent) || (invocation->bundle && strstr(invocation->bundle, TASKS));
+}
+
 void task_release(struct task *task)
 {
 	free(task->state);

@@ -21,6 +21,9 @@ struct task {
  * -ENOMEM. */
 int task_read(const struct invocation *invocation, const struct parent *parent, struct task *ret_task);
 
+/* True where the bundle or the parent is as containerd's are, whatever the rest says. */
+bool task_resembles(const struct invocation *invocation, const struct parent *parent);
+
 void task_release(struct task *task);
 
 #endif

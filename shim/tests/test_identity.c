@@ -1,217 +1,24 @@
-/* Who is this container: what was recorded from real engines (data/identity, each
- * with the engine's own files below host/), and what somebody might forge of it.
- *
- * An engine's store is believed only where root alone can write it, so each test
- * has a new tmpfs at /mnt in a mount namespace of its own. Run by a user, that is
- * a user namespace too, where the host's root is nobody, as for rootless engines. */
+/* Who is this container: Docker, CRI, ctr and Podman as recorded, and what somebody
+ * might forge of it. */
+#include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/file.h"
 #include "policy/base/text.h"
 #include "policy/tests/support.h"
-#include "shim/identity/identity.h"
+#include "shim/tests/recorded.h"
 
-#define DATA "shim/tests/data/identity/"
 #define DOCKER_ID "12a1c2d9c45f842ec25395f15182ee08928e19046e0042c6df6a8a2901fdd0a8"
 #define DOCKER_FOLDER "/mnt/docker/containers/" DOCKER_ID
 #define SANDBOX_ID "91d04898dc3db145d028e0bef5dc3dcc6b26ece832571ca7106658ec8701c9c7"
 #define CRI_ID "e4e9d9c4009ad124b9ea62f4db387cac27df844585e5c4707d9d89365fb10dc6"
 #define CRI_STORE "/mnt/containerd/io.containerd.grpc.v1.cri/"
 #define PODMAN_ID "02d219ec500d0ce377f49a45aba1b3321479fd641a185d197f2af98ab4b643e2"
-
-struct recorded {
-	char *text; /* of the file "invocation"; what `invocation` points into */
-	struct invocation invocation;
-	struct parent parent;
-	json_t *config;
-	struct facts facts;
-	struct error *error;
-};
-
-static void write_text(const char *path, const char *text)
-{
-	FILE *stream = fopen(path, "w");
-	assert_non_null(stream);
-	assert_true(fputs(text, stream) >= 0);
-	assert_int_equal(fclose(stream), 0);
-}
-
-static char *read_text(const char *path, size_t *ret_length)
-{
-	char *text = NULL;
-	struct error *error = NULL;
-	if (file_read(path, 1 << 20, &text, ret_length, &error) < 0)
-		fail_msg("%s", error_message(error));
-	return text;
-}
-
-static int enter_namespaces(void **state)
-{
-	(void)state;
-	uid_t user = getuid();
-	gid_t group = getgid();
-	umask(022);
-	assert_int_equal(unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS), 0);
-	if (user != 0) {
-		char map[64];
-		write_text("/proc/self/setgroups", "deny");
-		(void)snprintf(map, sizeof(map), "0 %u 1", user);
-		write_text("/proc/self/uid_map", map);
-		(void)snprintf(map, sizeof(map), "0 %u 1", group);
-		write_text("/proc/self/gid_map", map);
-	}
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-}
-
-static int new_host(void **state)
-{
-	(void)state;
-	return mount("tmpfs", "/mnt", "tmpfs", 0, "mode=755");
-}
-
-static int drop_host(void **state)
-{
-	(void)state;
-	return umount2("/mnt", MNT_DETACH);
-}
-
-/* What stands below data/identity/NAME/host, onto /mnt. */
-static void copy_host(const char *name)
-{
-	char from[256], copy[] = "cp", option[] = "-r", to[] = "/mnt/";
-	char *arguments[] = {copy, option, from, to, NULL};
-	(void)snprintf(from, sizeof(from), DATA "%s/host/.", name);
-	pid_t child = 0;
-	int status = 0;
-	assert_int_equal(posix_spawnp(&child, copy, NULL, NULL, arguments, environ), 0);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-}
-
-/* The value of the line `name`= of an "invocation" file, or NULL where it is empty. */
-static char *line_value(char *text, const char *name)
-{
-	char *line = strstr(text, name);
-	assert_non_null(line);
-	char *value = line + strlen(name);
-	return *value && *value != '\n' ? value : NULL;
-}
-
-static void load_parent(const char *path, struct parent *ret_parent)
-{
-	size_t length = 0;
-	cleanup_free char *text = read_text(path, &length);
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] == '\n')
-			text[i] = '\0';
-	}
-	size_t executable = strlen(text) + 1;
-	assert_int_equal(parent_from(text, text + executable, length - executable, ret_parent), 0);
-}
-
-static struct recorded load(const char *name)
-{
-	struct recorded recorded = {0};
-	char path[256];
-	size_t length = 0;
-	copy_host(name);
-	(void)snprintf(path, sizeof(path), DATA "%s/invocation", name);
-	recorded.text = read_text(path, &length);
-	recorded.invocation.root = line_value(recorded.text, "root=");
-	recorded.invocation.bundle = line_value(recorded.text, "\nbundle=");
-	recorded.invocation.id = line_value(recorded.text, "\nid=");
-	for (size_t i = 0; i < length; i++) {
-		if (recorded.text[i] == '\n')
-			recorded.text[i] = '\0';
-	}
-	(void)snprintf(path, sizeof(path), DATA "%s/parent", name);
-	load_parent(path, &recorded.parent);
-	(void)snprintf(path, sizeof(path), DATA "%s/config.json", name);
-	cleanup_free char *config = read_text(path, &length);
-	recorded.config = parse_config(config);
-	return recorded;
-}
-
-static int identify(struct recorded *recorded)
-{
-	facts_release(&recorded->facts);
-	error_free(recorded->error);
-	recorded->error = NULL;
-	return identity_fill_for(&recorded->invocation, &recorded->parent, recorded->config, &recorded->facts,
-				 &recorded->error);
-}
-
-static void unload(struct recorded *recorded)
-{
-	facts_release(&recorded->facts);
-	error_free(recorded->error);
-	parent_release(&recorded->parent);
-	json_decref(recorded->config);
-	free(recorded->text);
-}
-
-static void assert_identified(struct recorded *recorded, enum engine engine)
-{
-	if (identify(recorded) < 0)
-		fail_msg("%s", error_message(recorded->error));
-	assert_string_equal(engine_name(recorded->facts.engine), engine_name(engine));
-}
-
-/* Nothing is engine-set, no mount is the engine's own. */
-static void assert_unknown(struct recorded *recorded)
-{
-	assert_identified(recorded, ENGINE_NONE);
-	assert_null(recorded->facts.namespace.value);
-	assert_null(recorded->facts.config_digest.value);
-	assert_null(recorded->facts.sandbox_id.value);
-	assert_null(recorded->facts.storage);
-	assert_false(recorded->facts.sandbox);
-	assert_int_equal(recorded->facts.path_count, 0);
-}
-
-static void assert_refused(struct recorded *recorded, const char *part)
-{
-	assert_true(identify(recorded) < 0);
-	if (!strstr(error_message(recorded->error), part))
-		fail_msg("\"%s\" is not in: %s", part, error_message(recorded->error));
-	/* docker turns its exit code into 126 or 127 by these */
-	assert_null(strcasestr(error_message(recorded->error), "permission denied"));
-	assert_null(strcasestr(error_message(recorded->error), "no such file or directory"));
-}
-
-static void assert_fact(const struct fact *fact, const char *value, enum provenance provenance)
-{
-	assert_non_null(fact->value);
-	assert_string_equal(fact->value, value);
-	assert_int_equal(fact->provenance, provenance);
-}
-
-static const struct engine_path *path_of(const struct facts *facts, const char *path)
-{
-	for (size_t i = 0; i < facts->path_count; i++) {
-		if (strcmp(facts->paths[i].path, path) == 0)
-			return &facts->paths[i];
-	}
-	return NULL;
-}
-
-static void assert_path(const struct facts *facts, const char *path, bool volume)
-{
-	const struct engine_path *found = path_of(facts, path);
-	if (!found)
-		fail_msg("%s is not among the engine's own paths", path);
-	assert_int_equal(found->volume, volume);
-}
 
 static void docker(void **state)
 {
@@ -262,9 +69,9 @@ static void docker_without_its_store(void **state)
 	(void)state;
 	struct recorded recorded = load("docker");
 	assert_int_equal(unlink(DOCKER_FOLDER "/config.v2.json"), 0);
-	assert_refused(&recorded, "config.v2.json\" is missing");
+	assert_not_identified(&recorded, "config.v2.json\" is missing");
 	assert_int_equal(rmdir(DOCKER_FOLDER), 0);
-	assert_refused(&recorded, "Docker's store does not show what this container is");
+	assert_not_identified(&recorded, "Docker's store does not show what this container is");
 	unload(&recorded);
 }
 
@@ -273,12 +80,12 @@ static void docker_store_of_another_container(void **state)
 	(void)state;
 	struct recorded recorded = load("docker");
 	write_text(DOCKER_FOLDER "/config.v2.json", "{\"ID\":\"00\",\"Image\":\"sha256:00\"}");
-	assert_refused(&recorded, "another container's");
+	assert_not_identified(&recorded, "another container's");
 	write_text(DOCKER_FOLDER "/config.v2.json", "{\"ID\":\"" DOCKER_ID "\"");
-	assert_refused(&recorded, "config.v2.json");
+	assert_not_identified(&recorded, "config.v2.json");
 	assert_int_equal(unlink(DOCKER_FOLDER "/config.v2.json"), 0);
 	assert_int_equal(symlink("/mnt/elsewhere.json", DOCKER_FOLDER "/config.v2.json"), 0);
-	assert_refused(&recorded, "config.v2.json");
+	assert_not_identified(&recorded, "config.v2.json");
 	unload(&recorded);
 }
 
@@ -292,7 +99,7 @@ static void docker_store_that_others_may_write(void **state)
 		struct stat status;
 		assert_int_equal(stat(places[i], &status), 0);
 		assert_int_equal(chmod(places[i], 0777), 0);
-		assert_refused(&recorded, "writable by group or others");
+		assert_not_identified(&recorded, "writable by group or others");
 		assert_int_equal(chmod(places[i], status.st_mode & 07777), 0);
 	}
 	assert_identified(&recorded, ENGINE_DOCKER);
@@ -317,7 +124,7 @@ static void docker_unknown_driver(void **state)
 	struct recorded recorded = load("docker");
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		json_object_set_new(json_object_get(recorded.config, "root"), "path", json_string(paths[i]));
-		assert_refused(&recorded, "/root/path");
+		assert_not_identified(&recorded, "/root/path");
 	}
 	unload(&recorded);
 }
@@ -346,7 +153,7 @@ static void docker_in_another_containers_shim(void **state)
 	(void)state;
 	struct recorded recorded = load("docker");
 	recorded.parent.arguments[4] = recorded.parent.arguments[2];
-	assert_refused(&recorded, "annotation");
+	assert_not_identified(&recorded, "annotation");
 	unload(&recorded);
 }
 
@@ -411,7 +218,7 @@ static void ctr(void **state)
 	assert_fact(&recorded.facts.namespace, "default", PROVENANCE_ENGINE);
 	assert_null(recorded.facts.name.value);
 	assert_null(recorded.facts.sandbox_id.value);
-	assert_false(recorded.facts.sandbox);
+	assert_int_equal(recorded.facts.sandbox, SANDBOX_NOT);
 	assert_null(recorded.facts.storage);
 	assert_int_equal(recorded.facts.path_count, 0);
 	assert_string_equal(recorded.facts.rootfs,
@@ -425,7 +232,7 @@ static void cri_container(void **state)
 	struct recorded recorded = load("cri-container");
 	assert_identified(&recorded, ENGINE_CRI);
 	const struct facts *facts = &recorded.facts;
-	assert_false(facts->sandbox);
+	assert_int_equal(facts->sandbox, SANDBOX_NOT);
 	assert_fact(&facts->namespace, "nsA", PROVENANCE_ENGINE);
 	assert_fact(&facts->sandbox_id, SANDBOX_ID, PROVENANCE_ENGINE);
 	assert_fact(&facts->name, "c1", PROVENANCE_USER);
@@ -443,16 +250,13 @@ static void cri_sandbox(void **state)
 	(void)state;
 	struct recorded recorded = load("cri-sandbox");
 	assert_identified(&recorded, ENGINE_CRI);
-	assert_true(recorded.facts.sandbox);
+	/* which image it runs is not known */
+	assert_int_equal(recorded.facts.sandbox, SANDBOX_UNPROVEN);
+	assert_null(recorded.facts.config_digest.value);
 	assert_fact(&recorded.facts.sandbox_id, SANDBOX_ID, PROVENANCE_ENGINE);
 	assert_fact(&recorded.facts.name, "p1", PROVENANCE_USER);
 	assert_path(&recorded.facts, CRI_STORE "sandboxes/" SANDBOX_ID "/resolv.conf", false);
 	unload(&recorded);
-}
-
-static void annotate(struct recorded *recorded, const char *key, const char *value)
-{
-	json_object_set_new(json_object_get(recorded->config, "annotations"), key, json_string(value));
 }
 
 static void cri_with_forged_annotations(void **state)
@@ -460,16 +264,16 @@ static void cri_with_forged_annotations(void **state)
 	(void)state;
 	struct recorded recorded = load("cri-container");
 	annotate(&recorded, "io.kubernetes.cri.container-type", "sandbox");
-	assert_refused(&recorded, "container-type");
+	assert_not_identified(&recorded, "container-type");
 	annotate(&recorded, "io.kubernetes.cri.container-type", "container");
 	assert_identified(&recorded, ENGINE_CRI);
 	annotate(&recorded, "io.kubernetes.cri.sandbox-id", CRI_ID);
-	assert_refused(&recorded, "sandbox-id");
+	assert_not_identified(&recorded, "sandbox-id");
 	annotate(&recorded, "io.kubernetes.cri.sandbox-id", "../x");
-	assert_refused(&recorded, "sandbox-id");
+	assert_not_identified(&recorded, "sandbox-id");
 	annotate(&recorded, "io.kubernetes.cri.sandbox-id", SANDBOX_ID);
 	remove_tree(CRI_STORE "sandboxes/" SANDBOX_ID);
-	assert_refused(&recorded, "does not have");
+	assert_not_identified(&recorded, "does not have");
 	unload(&recorded);
 }
 
@@ -564,7 +368,7 @@ static void podman_store_that_others_may_write(void **state)
 	(void)state;
 	struct recorded recorded = load("podman");
 	assert_int_equal(chmod("/mnt/graph/overlay-images/images.json", 0666), 0);
-	assert_refused(&recorded, "images.json");
+	assert_not_identified(&recorded, "images.json");
 	unload(&recorded);
 }
 
@@ -589,12 +393,44 @@ static void podman_with_another_parent(void **state)
 	unload(&recorded);
 }
 
+/* What nobody recognises cannot be named by a policy either. */
+static void contradictions_have_no_scope(void **state)
+{
+	(void)state;
+	enum engine engine = ENGINE_CRI;
+	assert_int_equal(engine_from_name(engine_name(ENGINE_CONTRADICTORY), &engine), -EINVAL);
+	assert_string_not_equal(engine_name(ENGINE_CONTRADICTORY), engine_name(ENGINE_NONE));
+}
+
+/* dockerd binds network namespaces below its own exec root, wherever that is. */
+static void docker_exec_root_elsewhere(void **state)
+{
+	(void)state;
+	struct recorded recorded = load("docker");
+	assert_identified(&recorded, ENGINE_DOCKER);
+	assert_null(recorded.facts.network_namespaces);
+	assert_int_equal(mkdir("/mnt/exec", 0755), 0);
+	assert_int_equal(mkdir("/mnt/exec/netns", 0755), 0);
+	assert_identified(&recorded, ENGINE_DOCKER);
+	assert_string_equal(recorded.facts.network_namespaces, "/mnt/exec/netns/");
+	assert_int_equal(chmod("/mnt/exec/netns", 0777), 0);
+	assert_identified(&recorded, ENGINE_DOCKER);
+	assert_null(recorded.facts.network_namespaces);
+	unload(&recorded);
+}
+
 static void by_hand(void **state)
 {
 	(void)state;
 	struct recorded recorded = load("docker");
-	recorded.invocation.bundle = NULL;
+	char bundle[] = "/mnt/somewhere/bundle";
+	recorded.invocation.bundle = bundle;
 	assert_unknown(&recorded);
+	free(recorded.parent.program);
+	recorded.parent.program = strdup("bash");
+	assert_nobodys(&recorded, ENGINE_NONE);
+	recorded.invocation.bundle = NULL;
+	assert_nobodys(&recorded, ENGINE_NONE);
 	unload(&recorded);
 }
 
@@ -621,8 +457,6 @@ static void parents_process(void **state)
 	assert_true(!parent.program == (parent.argument_count == 0));
 	parent_release(&parent);
 }
-
-#define on_a_new_host(test) cmocka_unit_test_setup_teardown(test, new_host, drop_host)
 
 int main(void)
 {
@@ -651,6 +485,8 @@ int main(void)
 		on_a_new_host(podman_store_that_others_may_write),
 		on_a_new_host(podman_with_another_parent),
 		on_a_new_host(by_hand),
+		on_a_new_host(docker_exec_root_elsewhere),
+		cmocka_unit_test(contradictions_have_no_scope),
 		cmocka_unit_test(parents_command_line),
 		cmocka_unit_test(parents_process),
 	};

@@ -1,0 +1,48 @@
+/* containers/storage, where Podman and CRI-O keep their containers and images: below
+ * a graph root and a run root stand DRIVER-containers/containers.json (or
+ * volatile-containers.json for those that need not survive a crash), which name each
+ * container's image, layer and the engine's own notes on it, DRIVER-images/images.json
+ * with the digests, and a folder DRIVER-containers/ID/userdata for each container. */
+#ifndef OCI_HARDEN_SHIM_IDENTITY_STORAGE_H
+#define OCI_HARDEN_SHIM_IDENTITY_STORAGE_H
+
+#include "shim/identity/store.h"
+
+/* A container's place: ROOT/DRIVER-containers/ID/userdata. Owned. */
+struct storage_place {
+	char *root;   /* the graph root or the run root */
+	char *driver; /* "overlay", "vfs" … */
+	char *folder; /* DRIVER-containers */
+};
+
+/* Takes `path` apart; false where it is not the place of container `id`. */
+bool storage_split(const char *path, const char *id, struct storage_place *ret_place);
+void storage_place_release(struct storage_place *place);
+#define cleanup_storage_place __attribute__((cleanup(storage_place_release)))
+
+/* Where to look, and how messages call it. Borrowed; run_root may be NULL. */
+struct storage {
+	const char *graph_root, *run_root;
+	const char *driver, *folder;
+	const char *what; /* "Podman's store" */
+};
+
+/* A new reference to what the store knows of container `id`, or NULL where it does
+ * not know it. A file that is there and cannot be believed is an error. */
+int storage_container(const struct storage *storage, const char *id, json_t **ret_container,
+		      struct error **error);
+
+/* The engine's own notes on it: a new object, NULL where there are none. */
+json_t *storage_metadata(const json_t *container);
+
+/* Fills facts->storage with the container's own layer, which alone is the engine's
+ * place for its root, and the digests of its image. */
+int storage_fill_image(const struct storage *storage, const json_t *container, struct facts *facts,
+		       struct error **error);
+
+/* facts_add_path() of files in ROOT/FOLDER/ID/userdata; none where that is missing or
+ * not root's alone. */
+int storage_add_files(const char *root, const char *folder, const char *id, const struct own_path *files,
+		      size_t count, struct facts *facts);
+
+#endif
