@@ -89,7 +89,7 @@ all_at_once()
 {
 	local number
 	for ((number = 1; number <= $2; number++)); do
-		[ "$(jobs -rp | wc -l)" -lt $((AT_A_TIME + 1)) ] || wait -n -p finished $(jobs -rp | grep -vx "${CHANGER:-0}") || true
+		[ "$(jobs -rp | wc -l)" -lt $((AT_A_TIME + 1)) ] || wait -n $(jobs -rp | grep -vx "${CHANGER:-0}") || true
 		"$1" "$number" 3>&- &
 	done
 	wait $(jobs -p | grep -vx "${CHANGER:-0}") || true
