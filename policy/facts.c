@@ -42,6 +42,36 @@ int facts_add_path(struct facts *facts, const char *path, bool below, bool volum
 	return 0;
 }
 
+static void release_port(const struct published_port *port)
+{
+	free(port->container);
+	free(port->host_address);
+	free(port->host_port);
+}
+
+int facts_add_port(struct facts *facts, const char *container, const char *host_address,
+		   const char *host_port, size_t index)
+{
+	struct exposure *exposure = &facts->exposure;
+	struct published_port *ports =
+		reallocarray(exposure->ports, exposure->port_count + 1, sizeof(*exposure->ports));
+	if (!ports)
+		return -ENOMEM;
+	exposure->ports = ports;
+	struct published_port port = {
+		.container = strdup(container),
+		.host_address = host_address ? strdup(host_address) : NULL,
+		.host_port = host_port ? strdup(host_port) : NULL,
+		.index = index,
+	};
+	if (!port.container || (host_address && !port.host_address) || (host_port && !port.host_port)) {
+		release_port(&port);
+		return -ENOMEM;
+	}
+	ports[exposure->port_count++] = port;
+	return 0;
+}
+
 int fact_set(struct fact *fact, const char *value, enum provenance provenance)
 {
 	char *copy = strdup(value);
@@ -71,5 +101,11 @@ void facts_release(struct facts *facts)
 	free(facts->paths);
 	free(facts->backend_name);
 	free(facts->backend_version);
+	json_decref(facts->backend_flaws);
+	for (size_t i = 0; i < facts->exposure.port_count; i++)
+		release_port(&facts->exposure.ports[i]);
+	free(facts->exposure.ports);
+	free(facts->exposure.restart_policy);
+	free(facts->foreign_root);
 	*facts = (struct facts){0};
 }

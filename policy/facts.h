@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 enum engine {
@@ -44,12 +45,36 @@ struct engine_path {
 	const char *what; /* "Docker's resolv.conf": static text for messages */
 };
 
+/* One port of the host that leads into the container, as the engine's store has it.
+ * Texts as the user gave them, owned; NULL stands for "not given". */
+struct published_port {
+	char *container;    /* "80/tcp" */
+	char *host_address; /* "", "0.0.0.0" and "::" are every address */
+	char *host_port;    /* "8080", "8000-8010", or "" and "0": the engine chooses one */
+	size_t index;       /* among the bindings of `container` */
+};
+
+/* What the engine does for a container beside its configuration. From the engine's
+ * root-owned store; a container's user chose all of it, so that it may tighten only. */
+struct exposure {
+	const char *store; /* "hostconfig.json", the first token of pointers to what follows; static */
+	struct published_port *ports; /* owned */
+	size_t port_count;
+	char *restart_policy;    /* "no", "always", "unless-stopped", "on-failure"; owned, may be NULL */
+	int64_t restart_maximum; /* restarts after failures; 0: without end */
+
+	/* Pointers to where the engine says so; static text, NULL where it does not. */
+	const char *publishes_all; /* every port that the image names, as ports that the engine chooses */
+	const char *privileged;
+};
+
 struct facts {
 	enum engine engine;
 	bool advisory; /* inside a user namespace without the host's root (rootless) */
 	bool sandbox;  /* a pod's sandbox by the engine's own annotation (image not proven) */
 
 	char *id;     /* container id as on the command line; owned */
+	bool id_assumed; /* no command line: hardenctl judges a bundle by its folder's name */
 	char *bundle; /* absolute path, no symlinks; owned, may be NULL */
 	char *rootfs; /* root.path made absolute against the bundle; owned, may be NULL */
 
@@ -68,10 +93,17 @@ struct facts {
 
 	char *backend_name;    /* "runc", "crun"; owned */
 	char *backend_version; /* "1.1.5"; owned, may be NULL */
+	json_t *backend_flaws; /* array of CVE identifiers that it is known not to have fixed; NULL: not asked */
 
-	/* options of the command line that controls judge */
+	struct exposure exposure;
+
+	/* what the control command-line judges: options, and the runtime's own environment */
 	bool no_pivot;
 	bool no_new_keyring;
+	bool notify_socket;          /* NOTIFY_SOCKET is set */
+	bool other_cgroup; /* exec --cgroup */
+	uint64_t passed_descriptors; /* --preserve-fds and LISTEN_FDS together */
+	char *foreign_root; /* a --root that is not the recognised engine's; owned, may be NULL */
 };
 
 /* The policy's word for an engine: "docker", "containerd", "cri", "podman",
@@ -82,6 +114,8 @@ const char *engine_name(enum engine engine);
 int engine_from_name(const char *name, enum engine *ret);
 
 int facts_add_path(struct facts *facts, const char *path, bool below, bool volume, const char *what);
+int facts_add_port(struct facts *facts, const char *container, const char *host_address,
+		   const char *host_port, size_t index);
 int fact_set(struct fact *fact, const char *value, enum provenance provenance);
 void facts_release(struct facts *facts); /* *facts is zero afterwards */
 

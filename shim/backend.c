@@ -30,6 +30,7 @@ void backend_release(struct backend *backend)
 		(void)close(backend->descriptor);
 	free(backend->path);
 	free(backend->version);
+	json_decref(backend->flaws);
 	*backend = BACKEND_NONE;
 }
 
@@ -127,12 +128,14 @@ int backend_open(const json_t *settings, struct backend *ret_backend, struct err
 
 int backend_open_recorded(struct backend *ret_backend)
 {
-	cleanup_json json_t *record = NULL;
-	int result = backend_record_read(&record);
-	if (result < 0)
-		return result;
-	const char *path = json_string_value(json_object_get(record, "path"));
-	return path ? open_path(path, ret_backend, NULL) : -EINVAL;
+	cleanup_free char *path = NULL;
+	enum backend_kind kind = BACKEND_RUNC;
+	int result = backend_record_read_path(&kind, &path);
+	if (result == 0)
+		result = open_path(path, ret_backend, NULL);
+	if (result == 0)
+		ret_backend->kind = kind;
+	return result;
 }
 
 int backend_open_any(struct backend *ret_backend, struct error **error)
@@ -164,6 +167,17 @@ int backend_ask_version(struct backend *backend, const json_t *settings, struct 
 	cleanup_json json_t *fresh = backend_record_of(backend, &status);
 	backend_record_write(fresh);
 	return 0;
+}
+
+int backend_fill_facts(const struct backend *backend, struct facts *facts)
+{
+	free(facts->backend_name);
+	free(facts->backend_version);
+	json_decref(facts->backend_flaws);
+	facts->backend_name = strdup(backend_kind_name(backend->kind));
+	facts->backend_version = strdup(backend->version);
+	facts->backend_flaws = json_incref(backend->flaws);
+	return facts->backend_name && facts->backend_version ? 0 : -ENOMEM;
 }
 
 int backend_check_minimum(const struct backend *backend, const json_t *settings, struct error **error)

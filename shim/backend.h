@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "policy/base/error.h"
+#include "policy/facts.h"
 #include "shim/command_line.h"
 
 struct backend {
@@ -13,6 +14,7 @@ struct backend {
 	char *path;             /* absolute; owned */
 	enum backend_kind kind; /* from the version text, or by file name before it is asked */
 	char *version;          /* "1.1.5"; NULL until backend_ask_version(); owned */
+	json_t *flaws;          /* array of CVE identifiers (backend_flaws.h); NULL until then; owned */
 };
 
 #define BACKEND_NONE ((struct backend){.descriptor = -1})
@@ -33,6 +35,9 @@ int backend_open_any(struct backend *ret_backend, struct error **error);
  * environment, a time limit and a size limit. Anything but runc and crun is -EPERM. */
 int backend_ask_version(struct backend *backend, const json_t *settings, struct error **error);
 
+/* Name, version and known flaws for the controls. 0 or -ENOMEM. */
+int backend_fill_facts(const struct backend *backend, struct facts *facts);
+
 /* -EPERM where the version is below the policy's minimum. */
 int backend_check_minimum(const struct backend *backend, const json_t *settings, struct error **error);
 
@@ -40,7 +45,7 @@ int backend_check_minimum(const struct backend *backend, const json_t *settings,
 int backend_execute(const struct backend *backend, char **argv, struct error **error);
 
 /* For `hardenctl policy apply`: `name_or_path` as in a policy → {"path", "version",
- * "kind", "device", "inode", "size", "change-time-ns"}. */
+ * "kind", "device", "inode", "change-time-ns", "flaws", "judged-by"}. */
 int backend_pin(const char *name_or_path, json_t **ret_pin, struct error **error);
 
 /* Below 0, 0, above 0 as `left` is older than, as old as, newer than `right`.

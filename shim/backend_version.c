@@ -13,6 +13,8 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "shim/backend_flaws.h"
+#include "shim/backend_package.h"
 
 enum {
 	ANSWER_LIMIT = 4096, /* bytes */
@@ -102,6 +104,13 @@ int backend_read_version(const char *text, enum backend_kind *ret_kind, char **r
 			 "after oci-harden (such as nvidia-container-runtime) belongs above it, not below");
 }
 
+char *backend_read_revision(const char *text, const char *version)
+{
+	const char *line = strstr(text, "\ncommit: ");
+	line = line ? line + strlen("\ncommit: ") : "";
+	return strndup(line, text_starts_with(line, version) ? strcspn(line, " \n") : 0);
+}
+
 static _Noreturn void answer_in_child(int descriptor, int output)
 {
 	static char name[] = "runc", question[] = "--version";
@@ -183,5 +192,12 @@ int backend_run_version(struct backend *backend, struct error **error)
 		return error_prefix(error, "the backend \"%s\"", backend->path);
 	free(backend->version);
 	backend->version = version;
-	return 0;
+	cleanup_free char *revision = backend_read_revision(answer, version);
+	/* dpkg's database is large: only where the program does not say it itself */
+	bool told = !revision || *revision;
+	cleanup_free char *package = told ? strdup("") : backend_package_revision(backend);
+	json_decref(backend->flaws);
+	backend->flaws = backend_flaws_of(backend->kind, version,
+					  (const char *const[]){version, revision, package, NULL});
+	return revision && package && backend->flaws ? 0 : error_out_of_memory(error);
 }

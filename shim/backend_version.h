@@ -11,4 +11,9 @@ int backend_run_version(struct backend *backend, struct error **error);
  * -EPERM where the first line is not runc's or crun's. */
 int backend_read_version(const char *text, enum backend_kind *ret_kind, char **ret_version, struct error **error);
 
+/* The distribution's revision in the answer's line "commit: ": Debian's runc has
+ * "1.1.5+ds1-1+deb12u1" there; "" where it does not start with `version` (a commit of
+ * the source). The caller frees it; NULL without memory. */
+char *backend_read_revision(const char *text, const char *version);
+
 #endif

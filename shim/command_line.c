@@ -6,103 +6,11 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
+#include "policy/base/number.h"
 #include "policy/base/text.h"
+#include "shim/grammar.h"
 
 static const size_t id_limit = 1024; /* runc's own */
-
-static int add_option(struct given_options *options, struct given_option option)
-{
-	struct given_option *items = reallocarray(options->items, options->count + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	options->items = items;
-	items[options->count++] = option;
-	return 0;
-}
-
-static const struct option *find_option(const char *name, size_t length, unsigned place)
-{
-	for (size_t i = 0; i < option_count; i++) {
-		const struct option *option = &option_table[i];
-		if (!(option->places & place))
-			continue;
-		if (strlen(option->name) == length && memcmp(option->name, name, length) == 0)
-			return option;
-		if (length == 1 && option->letter == name[0] && option->letter)
-			return option;
-	}
-	return NULL;
-}
-
-static bool is_option(const char *argument)
-{
-	return argument[0] == '-' && argument[1] != '\0';
-}
-
-/* The name and what stands behind '=' (NULL: nothing) of an argument that
- * is_option(). Go's flag package takes one dash or two. */
-static const char *split_option(const char *argument, size_t *ret_length, const char **ret_value)
-{
-	const char *name = argument + (argument[1] == '-' ? 2 : 1);
-	size_t length = strcspn(name, "=");
-	*ret_length = length;
-	*ret_value = name[length] == '=' ? name + length + 1 : NULL;
-	return name;
-}
-
-static int check_one_form(const struct given_options *options, const struct given_option *given,
-			  struct error **error)
-{
-	for (size_t i = 0; i < options->count; i++)
-		if (options->items[i].option == given->option && options->items[i].by_letter != given->by_letter)
-			return error_set(error, EINVAL, "option --%s is given as -%c and as --%s; give one of them",
-					 given->option->name, given->option->letter, given->option->name);
-	return 0;
-}
-
-/* The value of a flag or text option, from behind '=' or the next argument. */
-static int option_value(struct given_option *given, const char *behind, char ***cursor, struct error **error)
-{
-	if (given->option->type == OPTION_FLAG) {
-		given->value = behind ? behind : "true";
-		if (!text_equal(given->value, "true") && !text_equal(given->value, "false"))
-			return error_set(error, EINVAL, "option --%s takes no value but =true or =false",
-					 given->option->name);
-		return 0;
-	}
-	given->value = behind;
-	if (!behind) {
-		if (!**cursor)
-			return error_set(error, EINVAL, "option --%s needs an argument", given->option->name);
-		given->value = *(*cursor)++;
-	}
-	return 0;
-}
-
-/* Reads the option at **cursor and moves the cursor behind it and its value. */
-static int read_option(char ***cursor, unsigned place, const char *verb, struct given_options *options,
-		       struct error **error)
-{
-	const char *argument = *(*cursor)++, *behind = NULL;
-	size_t length = 0;
-	const char *name = split_option(argument, &length, &behind);
-	struct given_option given = {.option = find_option(name, length, place)};
-	if (!given.option) {
-		cleanup_text struct text quoted = {0};
-		text_append_bytes(&quoted, argument, (size_t)(name - argument) + length);
-		return error_set(error, EINVAL,
-				 "option \"%.64s\" of %s is not one that oci-harden knows, so what it does to the "
-				 "container cannot be judged; leave it out (oci-harden(8) lists the options)",
-				 quoted.data ? quoted.data : "", verb);
-	}
-	given.by_letter = length == 1;
-	int result = check_one_form(options, &given, error);
-	if (result == 0)
-		result = option_value(&given, behind, cursor, error);
-	if (result == 0 && add_option(options, given) < 0)
-		result = error_out_of_memory(error);
-	return result;
-}
 
 static const char *value_of(const struct given_options *options, const char *name)
 {
@@ -124,32 +32,81 @@ bool invocation_flag(const struct invocation *invocation, const char *name)
 	return text_equal(invocation_value(invocation, name), "true");
 }
 
-int command_line_parse_globals(char **argv, struct invocation *invocation, struct error **error)
+/* The words before the verb as one backend would read them. */
+static int read_globals(char **words, enum backend_kind kind, struct invocation *reading, struct error **error)
 {
-	char **cursor = argv[0] ? argv + 1 : argv;
-	int result = 0;
-	while (result == 0 && *cursor && is_option(*cursor)) {
-		if (strcmp(*cursor, "--") == 0) {
-			cursor++;
-			break;
-		}
-		result = read_option(&cursor, PLACE_GLOBAL, "the command line", &invocation->globals, error);
-	}
-	/* what was read counts even where the rest cannot be: the refusal goes to the log */
-	invocation->log = value_of(&invocation->globals, "log");
-	invocation->log_json = text_equal(value_of(&invocation->globals, "log-format"), "json");
-	invocation->root = value_of(&invocation->globals, "root");
-	invocation->version = text_equal(value_of(&invocation->globals, "version"), "true");
-	invocation->help = text_equal(value_of(&invocation->globals, "help"), "true");
+	read_options *read = kind == BACKEND_CRUN ? grammar_read_crun : grammar_read_runc;
+	*reading = (struct invocation){0};
+	int result = read(words, PLACE_GLOBAL, "the command line", &reading->globals, &reading->rest, error);
+	reading->root = value_of(&reading->globals, "root");
+	reading->version = text_equal(value_of(&reading->globals, "version"), "true");
+	reading->help = value_of(&reading->globals, "usage") ||
+			text_equal(value_of(&reading->globals, "help"), "true");
 	if (result < 0)
 		return result;
-	/* as in runc, nothing behind these two counts */
-	if (*cursor && !invocation->version && !invocation->help)
-		invocation->verb = *cursor++;
-	invocation->rest = cursor;
-	while (cursor[invocation->rest_count])
-		invocation->rest_count++;
+	/* nothing behind these two counts to either */
+	if (*reading->rest && !reading->version && !reading->help)
+		reading->verb = *reading->rest++;
+	reading->readings = kind;
 	return 0;
+}
+
+static bool means_the_same(const struct invocation *left, const struct invocation *right)
+{
+	if (left->version != right->version || left->help != right->help)
+		return false;
+	if (left->version || left->help)
+		return true;
+	bool same = left->rest == right->rest && left->globals.count == right->globals.count;
+	for (size_t i = 0; same && i < left->globals.count; i++)
+		same = strcmp(left->globals.items[i].option->name, right->globals.items[i].option->name) == 0 &&
+		       strcmp(left->globals.items[i].value, right->globals.items[i].value) == 0;
+	return same;
+}
+
+/* crun takes "journald:ID", "syslog:ID" and "file:PATH" for the log. */
+static const char *log_file(const char *log)
+{
+	if (!log || text_starts_with(log, "journald:") || text_starts_with(log, "syslog:"))
+		return NULL;
+	return text_starts_with(log, "file:") ? log + strlen("file:") : log;
+}
+
+static void keep_reading(struct invocation *invocation, struct invocation *reading)
+{
+	*invocation = *reading;
+	*reading = (struct invocation){0};
+	/* what was read counts even where the rest cannot be: the refusal goes to the log */
+	invocation->log = log_file(value_of(&invocation->globals, "log"));
+	invocation->log_json = text_equal(value_of(&invocation->globals, "log-format"), "json");
+	while (invocation->rest && invocation->rest[invocation->rest_count])
+		invocation->rest_count++;
+}
+
+int command_line_parse_globals(char **argv, struct invocation *invocation, struct error **error)
+{
+	char **words = argv[0] ? argv + 1 : argv;
+	struct invocation by_runc, by_crun;
+	cleanup_error struct error *of_runc = NULL;
+	int result = read_globals(words, BACKEND_RUNC, &by_runc, &of_runc);
+	bool crun_can = read_globals(words, BACKEND_CRUN, &by_crun, NULL) == 0;
+	if (result < 0 && crun_can)
+		keep_reading(invocation, &by_crun);
+	else
+		keep_reading(invocation, &by_runc);
+	if (result < 0 && !crun_can)
+		result = error_set(error, -result, "%s", error_message(of_runc));
+	else if (result == 0 && crun_can && !means_the_same(invocation, &by_crun))
+		result = error_set(error, EINVAL,
+				   "the options before the verb mean one thing to runc and another to crun; write "
+				   "them as --name=value");
+	else
+		result = 0;
+	if (crun_can && result == 0)
+		invocation->readings |= BACKEND_CRUN;
+	invocation_release(&by_runc);
+	invocation_release(&by_crun);
+	return result;
 }
 
 /* What an intercepted verb may not have though it is known. */
@@ -161,6 +118,13 @@ static int check_options(const struct given_options *options, struct error **err
 		bool off = option->type == OPTION_FLAG && text_equal(given->value, "false");
 		if (option->refused && !off)
 			return error_set(error, EPERM, "option --%s %s", option->name, option->refused);
+		int64_t number = 0;
+		if (option->number && *given->value &&
+		    (number_parse_int64(given->value, &number) < 0 ||
+		     (given->value[strspn(given->value, "-")] == '0' && number != 0)))
+			return error_set(error, EINVAL,
+					 "the value of option --%s is not a plain decimal number without leading zeros",
+					 option->name);
 		if (!option->words || !*given->value)
 			continue;
 		bool known = false;
@@ -191,29 +155,69 @@ int command_line_check_id(const char *id, struct error **error)
 static int read_arguments(struct invocation *invocation, unsigned place, const char **ret_id,
 			  struct error **error)
 {
-	bool only_options_first = place == PLACE_EXEC, options_ended = false;
-	char **cursor = invocation->rest;
-	const char *id = NULL;
-	while (*cursor && !(only_options_first && id)) {
-		int result = 0;
-		if (!options_ended && strcmp(*cursor, "--") == 0) {
-			options_ended = true;
-			cursor++;
-		} else if (!options_ended && is_option(*cursor)) {
-			result = read_option(&cursor, place, invocation->verb, &invocation->options, error);
-		} else if (id) {
-			result = error_set(error, EINVAL, "%s takes one container ID and nothing behind it",
-					   invocation->verb);
-		} else {
-			id = *cursor++;
-		}
-		if (result < 0)
-			return result;
-	}
-	invocation->rest_count -= (size_t)(cursor - invocation->rest);
-	invocation->rest = cursor;
-	*ret_id = id;
+	bool crun = invocation->kind == BACKEND_CRUN;
+	char **rest = NULL;
+	int result = (crun ? grammar_read_crun : grammar_read_runc)(invocation->rest, place, invocation->verb,
+								     &invocation->options, &rest, error);
+	if (result < 0)
+		return result;
+	*ret_id = *rest;
+	invocation->help |= invocation_flag(invocation, "help") || invocation_flag(invocation, "usage");
+	invocation->rest = *rest ? rest + 1 : rest;
+	invocation->rest_count = 0;
+	while (invocation->rest[invocation->rest_count])
+		invocation->rest_count++;
+	if (place != PLACE_EXEC && invocation->rest_count > 0 && !invocation->help)
+		return error_set(error, EINVAL, "%s takes one container ID and nothing behind it", invocation->verb);
 	return 0;
+}
+
+int command_line_check_reading(const struct invocation *invocation, enum backend_kind kind, struct error **error)
+{
+	if (invocation->readings & kind)
+		return 0;
+	return error_set(error, EINVAL,
+			 "the options before %s are not spelled as %s, which is the backend, reads them; write them as "
+			 "--name=value and leave out what it does not have",
+			 invocation->verb ? invocation->verb : "the verb", kind == BACKEND_CRUN ? "crun" : "runc");
+}
+
+/* To crun an empty value is one, to runc it is as good as none, but for options before
+ * the verb: an empty --root is the working directory. */
+static int check_empty(const struct given_options *options, struct error **error)
+{
+	for (size_t i = 0; i < options->count; i++)
+		if (options->items[i].option->type == OPTION_TEXT && !*options->items[i].value)
+			return error_set(error, EINVAL, "option --%s is empty; give a value or leave it out",
+					 options->items[i].option->name);
+	return 0;
+}
+
+/* crun lets the first win where others let the last. */
+static int check_once(const struct given_options *options, struct error **error)
+{
+	for (size_t i = 0; i < options->count; i++)
+		for (size_t j = i + 1; j < options->count; j++)
+			if (options->items[i].option == options->items[j].option)
+				return error_set(error, EINVAL, "option --%s stands there twice; give it once",
+						 options->items[i].option->name);
+	return 0;
+}
+
+static int check_all(const struct invocation *invocation, enum option_place place, struct error **error)
+{
+	int result = command_line_check_id(invocation->id, error);
+	if (result == 0)
+		result = check_empty(&invocation->globals, error);
+	if (result == 0)
+		result = check_options(&invocation->globals, error);
+	if (result == 0)
+		result = check_options(&invocation->options, error);
+	if (result == 0 && invocation->kind == BACKEND_CRUN)
+		result = check_empty(&invocation->options, error);
+	if (result == 0 && invocation->kind == BACKEND_CRUN && place == PLACE_UPDATE)
+		result = check_once(&invocation->options, error);
+	return result;
 }
 
 static int resolve_bundle(struct invocation *invocation, struct error **error)
@@ -233,24 +237,27 @@ static int resolve_bundle(struct invocation *invocation, struct error **error)
 int command_line_parse_verb(struct invocation *invocation, enum option_place place, struct error **error)
 {
 	const char *id = NULL;
-	int result = read_arguments(invocation, place, &id, error);
-	if (result < 0)
+	enum backend_kind kind = invocation->kind ? invocation->kind : BACKEND_RUNC;
+	int result = command_line_check_reading(invocation, kind, error);
+	if (result == 0)
+		result = read_arguments(invocation, place, &id, error);
+	if (result < 0 || invocation->help)
 		return result;
-	invocation->help |= invocation_flag(invocation, "help");
-	if (invocation->help)
-		return 0;
 	if (!id)
 		return error_set(error, EINVAL, "%s needs a container ID", invocation->verb);
-	result = command_line_check_id(id, error);
-	if (result < 0)
-		return result;
 	invocation->id = id;
-	result = check_options(&invocation->globals, error);
-	if (result == 0)
-		result = check_options(&invocation->options, error);
-	if (result == 0 && (place == PLACE_CREATE || place == PLACE_RUN))
+	result = check_all(invocation, place, error);
+	if (result < 0)
+		invocation->id = command_line_check_id(id, NULL) == 0 ? id : NULL;
+	if (result == 0 && (place & (PLACE_CREATE | PLACE_RUN | PLACE_RESTORE)))
 		result = resolve_bundle(invocation, error);
 	return result;
+}
+
+bool command_line_asks_for_option(const struct invocation *invocation)
+{
+	return text_equal(invocation->verb, "restore") && invocation->rest_count == 1 &&
+	       strcmp(invocation->rest[0], "--lsm-mount-context") == 0;
 }
 
 void invocation_release(struct invocation *invocation)

@@ -106,7 +106,7 @@ json_t *decision_log_record(const struct interception *interception, const char 
 	const struct effective *effective = &interception->effective;
 	const char *container = facts->id ? facts->id : interception->invocation.id;
 	return json_pack(
-		"{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:b, s:o, s:I, s:o, s:o}",
+		"{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:b, s:b, s:o, s:I, s:o, s:o}",
 		"time", time_now(), "id", interception->id, "engine", engine_name(facts->engine), "namespace",
 		printable_json(facts->namespace.value), "container", printable_json(container), "name",
 		printable_json(facts->name.value), "image", printable_json(facts->image.value), "digest",
@@ -114,7 +114,7 @@ json_t *decision_log_record(const struct interception *interception, const char 
 		error_text ? "error" : interception_verdict(interception), "mode",
 		effective->mode == MODE_AUDIT ? "audit" : "enforce", "generation", (json_int_t)effective->generation,
 		"applied", array_copy(effective->applied), "notes", note_records(interception), "advisory",
-		facts->advisory, "backend", backend_text(facts), "microseconds",
+		facts->advisory, "ungated", interception->ungated, "backend", backend_text(facts), "microseconds",
 		microseconds_since(&interception->started), "error", error_record(interception, error_text),
 		"findings", decision_log_findings(&interception->decision.findings, interception->verb));
 }

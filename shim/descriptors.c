@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -39,14 +38,23 @@ static int add_count(const char *text, const char *what, uint64_t *passed, struc
 	return 0;
 }
 
-/* runc passes on 3 … 3 + LISTEN_FDS + preserve-fds - 1, where LISTEN_PID does not
- * matter: it rewrites it for the container. */
-static int first_stray(const struct invocation *invocation, unsigned *ret, struct error **error)
+/* 3 … 3 + LISTEN_FDS + preserve-fds - 1 are passed on. LISTEN_PID does not matter: the
+ * backends rewrite it for the container. */
+int descriptors_passed(const struct invocation *invocation, uint64_t *ret, struct error **error)
 {
 	uint64_t passed = 0;
 	int result = add_count(getenv("LISTEN_FDS"), "the variable LISTEN_FDS", &passed, error);
 	if (result == 0)
 		result = add_count(invocation_value(invocation, "preserve-fds"), "--preserve-fds", &passed, error);
+	if (result == 0)
+		*ret = passed;
+	return result;
+}
+
+static int first_stray(const struct invocation *invocation, unsigned *ret, struct error **error)
+{
+	uint64_t passed = 0;
+	int result = descriptors_passed(invocation, &passed, error);
 	if (result == 0)
 		*ret = FIRST + (unsigned)passed;
 	return result;

@@ -4,6 +4,7 @@
 #define OCI_HARDEN_SHIM_DESCRIPTORS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "policy/base/error.h"
 #include "shim/command_line.h"
@@ -11,6 +12,10 @@
 /* Opens /dev/null on each of 0, 1, 2 that is closed, so that no file of ours ever
  * takes its place. */
 void descriptors_fill_standard(void);
+
+/* How many descriptors behind the first three are to reach the container:
+ * LISTEN_FDS and --preserve-fds. -EINVAL where one is no number or absurdly large. */
+int descriptors_passed(const struct invocation *invocation, uint64_t *ret, struct error **error);
 
 /* Marks every other descriptor close-on-exec. The console socket is passed by
  * path and needs none. */

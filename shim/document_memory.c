@@ -7,10 +7,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
 	PAGE = 4096,
-	ORDINARY = 160 << 10, /* what the create of an ordinary container takes */
+	ORDINARY = 192 << 10, /* what the create of an ordinary container takes */
+	HEAP = 128 << 10,     /* what malloc() takes for its first call, and all of which is needed */
 };
 
 /* Thousands of small objects are made and dropped on the way to the backend. To
@@ -45,6 +47,8 @@ void document_memory_reserve(void)
 
 void document_memory_prefault(void)
 {
-	/* where it fails, the page faults come */
+	/* where one fails, the page faults come */
 	(void)madvise(reserve, ORDINARY, MADV_POPULATE_WRITE);
+	char *heap_end = sbrk(0);
+	(void)madvise(heap_end - HEAP, HEAP, MADV_POPULATE_WRITE);
 }

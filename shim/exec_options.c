@@ -1,6 +1,7 @@
 #include "shim/exec_options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
@@ -41,16 +42,37 @@ static int set_user(json_t *process, const char *pointer, const char *text, stru
 	return result == 0 && colon ? set_number(process, "/user/gid", colon + 1, error) : result;
 }
 
-static const char cap_refused[] = "adds a capability that the container was not started with (capabilities)";
-static const char cgroup_refused[] = "puts the process under other limits than the container's (resources)";
+static int make_member(json_t *parent, const char *key, json_type type, struct error **error)
+{
+	const json_t *member = json_object_get(parent, key);
+	if (member && json_typeof(member) == type)
+		return 0;
+	json_t *made = type == JSON_ARRAY ? json_array() : json_object();
+	return json_object_set_new(parent, key, made) < 0 ? error_out_of_memory(error) : 0;
+}
 
-/* A pointer that ends in "-" appends: the document library needs the array. */
+/* In all five sets, as crun has it; runc leaves the inheritable one out. */
+static int add_capability(json_t *process, const char *pointer, const char *text, struct error **error)
+{
+	static const char *const sets[] = {"bounding", "effective", "inheritable", "permitted", "ambient"};
+	(void)pointer;
+	int result = make_member(process, "capabilities", JSON_OBJECT, error);
+	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(sets); i++) {
+		char place[64];
+		(void)snprintf(place, sizeof(place), "/capabilities/%s/-", sets[i]);
+		result = make_member(json_object_get(process, "capabilities"), sets[i], JSON_ARRAY, error);
+		if (result == 0)
+			result = set_text(process, place, text, error);
+	}
+	return result;
+}
+
+/* A pointer that ends in "-" appends: the document library needs the array. Without
+ * `apply` nothing of it stands in a process. */
 static const struct row {
 	const char *name;
 	int (*apply)(json_t *process, const char *pointer, const char *text, struct error **error);
 	const char *pointer;
-	const char *refused;        /* in the place of `apply`: why nobody may ask for it */
-	bool counts_beside_process; /* the backends obey it together with --process */
 } rows[] = {
 	{.name = "process"},
 	{.name = "cwd", .apply = set_text, .pointer = "/cwd"},
@@ -61,8 +83,7 @@ static const struct row {
 	{.name = "process-label", .apply = set_text, .pointer = "/selinuxLabel"},
 	{.name = "apparmor", .apply = set_text, .pointer = "/apparmorProfile"},
 	{.name = "no-new-privs", .apply = set_flag, .pointer = "/noNewPrivileges"},
-	{.name = "cap", .refused = cap_refused},
-	{.name = "cgroup", .refused = cgroup_refused, .counts_beside_process = true},
+	{.name = "cap", .apply = add_capability},
 };
 
 static const struct row *row_of(const struct given_option *given)
@@ -73,26 +94,6 @@ static const struct row *row_of(const struct given_option *given)
 	return NULL;
 }
 
-int exec_options_judge(struct interception *interception, bool beside_process, struct error **error)
-{
-	const struct given_options *options = &interception->invocation.options;
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < options->count; i++) {
-		const struct row *row = row_of(&options->items[i]);
-		if (row && row->refused && (row->counts_beside_process || !beside_process))
-			result = interception_add_reason(interception, error, "option --%s of exec %s", row->name,
-							 row->refused);
-	}
-	return result;
-}
-
-static int make_array(json_t *parent, const char *key, struct error **error)
-{
-	if (json_is_array(json_object_get(parent, key)))
-		return 0;
-	return json_object_set_new(parent, key, json_array()) < 0 ? error_out_of_memory(error) : 0;
-}
-
 /* The command, and no terminal unless it is asked for: as both backends start. */
 static int set_command(const struct invocation *invocation, json_t *process, struct error **error)
 {
@@ -101,7 +102,7 @@ static int set_command(const struct invocation *invocation, json_t *process, str
 	if (json_object_set_new(process, "terminal", json_false()) < 0 ||
 	    json_object_set_new(process, "args", json_array()) < 0)
 		return error_out_of_memory(error);
-	int result = make_array(process, "env", error);
+	int result = make_member(process, "env", JSON_ARRAY, error);
 	for (size_t i = 0; result == 0 && i < invocation->rest_count; i++)
 		result = set_text(process, "/args/-", invocation->rest[i], error);
 	return result;
@@ -113,7 +114,7 @@ int exec_options_apply(const struct invocation *invocation, json_t *process, str
 	json_t *user = json_object_get(process, "user");
 	int result = set_command(invocation, process, error);
 	if (result == 0 && json_is_object(user))
-		result = make_array(user, "additionalGids", error);
+		result = make_member(user, "additionalGids", JSON_ARRAY, error);
 	for (size_t i = 0; result == 0 && i < options->count; i++) {
 		const struct given_option *given = &options->items[i];
 		const struct row *row = row_of(given);

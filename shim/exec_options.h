@@ -9,16 +9,12 @@
 
 #include "shim/interception.h"
 
-/* Adds a reason for what nobody may ask for: --cap, and --cgroup, which counts also
- * beside a --process. */
-int exec_options_judge(struct interception *interception, bool beside_process, struct error **error);
-
 /* Edits `process`, a copy of the container's own, into what the options and the
  * command ask for. */
 int exec_options_apply(const struct invocation *invocation, json_t *process, struct error **error);
 
-/* Takes out of the invocation what a process.json says now. Beside a --process,
- * runc and crun pay no attention to these either. */
+/* Takes out of the invocation what a process.json says now. Beside a --process, runc
+ * and crun pay no attention to these either. What stays, --cgroup, counts there too. */
 void exec_options_drop(struct invocation *invocation);
 
 #endif

@@ -9,8 +9,7 @@
 #include "shim/bundle.h"
 #include "shim/document_memory.h"
 
-/* True where something was there to take out. */
-static bool strip_annotations(json_t *config)
+bool gate_create_strip_annotations(json_t *config)
 {
 	json_t *annotations = json_object_get(config, "annotations");
 	const char *key;
@@ -67,7 +66,7 @@ int gate_create(struct interception *interception, struct error **error)
 	result = bundle_open(invocation->bundle, &bundle, error);
 	if (result < 0)
 		return result;
-	bool was_forged = strip_annotations(bundle.config);
+	bool was_forged = gate_create_strip_annotations(bundle.config);
 
 	result = interception_resolve(interception, bundle.config, error);
 	if (result < 0)

@@ -11,6 +11,9 @@
 #define ANNOTATION_DECISION "org.oci-harden.decision"
 #define ANNOTATION_GENERATION "org.oci-harden.generation"
 
+/* Takes those out of `config`. True where there was one. */
+bool gate_create_strip_annotations(json_t *config);
+
 /* Becomes the backend, or returns: a negative value with *error, or with
  * interception_is_refused() where there is a decision. */
 int gate_create(struct interception *interception, struct error **error);

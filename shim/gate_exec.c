@@ -10,7 +10,7 @@
 #include "shim/bundle.h"
 #include "shim/container_state.h"
 #include "shim/descriptors.h"
-#include "shim/exec_hold.h"
+#include "shim/document_memory.h"
 #include "shim/exec_options.h"
 #include "shim/gate_create.h"
 
@@ -45,19 +45,20 @@ static bool was_started_hardened(const json_t *config)
 	return json_is_string(json_object_get(json_object_get(config, "annotations"), ANNOTATION_DECISION));
 }
 
-/* The process that exec may not be looser than: the container's own where it was
- * started through oci-harden, else what today's policy would have made of it. */
+/* The process that exec is held to: the container's own where it was started through
+ * oci-harden, else what today's policy would have made of it. */
 static int hardened_start(struct interception *interception, json_t *config, json_t **ret_start,
 			  struct error **error)
 {
-	if (was_started_hardened(config)) {
+	interception->ungated = !was_started_hardened(config);
+	if (!interception->ungated) {
 		*ret_start = json_incref(json_object_get(config, "process"));
 		return 0;
 	}
-	if (!setting_is(interception->effective.exec, "unknown-containers", "hold"))
+	if (setting_is(interception->effective.exec, "unknown-containers", "refuse"))
 		return interception_add_reason(interception, error,
-					       "the container was not started through oci-harden (exec.unknown-containers); "
-					       "start it anew");
+					       "the container was not started through oci-harden, whose policy refuses exec there "
+					       "(exec.unknown-containers); start it anew");
 	struct decision decision;
 	int result = decide(config, VERB_CREATE, MODE_AUDIT, interception->effective.controls, &interception->facts,
 			    &decision, error);
@@ -68,28 +69,36 @@ static int hardened_start(struct interception *interception, json_t *config, jso
 	return 0;
 }
 
-/* What the backend takes from the container's own configuration where process.json
- * does not say it. */
-static int inherit(json_t *asked, const json_t *own, struct error **error)
+/* Limits of the container that the process says nothing of. */
+static int inherit_limits(json_t *asked, const json_t *own, struct error **error)
 {
-	static const char *const inherited[] = {"capabilities", "apparmorProfile", "selinuxLabel", "rlimits"};
+	json_t *limits = json_object_get(own, "rlimits");
+	if (json_array_size(json_object_get(asked, "rlimits")) > 0 || !limits)
+		return 0;
+	return json_object_set(asked, "rlimits", limits) < 0 ? error_out_of_memory(error) : 0;
+}
+
+/* What the backend takes from the container's own configuration where process.json
+ * does not say it; backends differ in what an empty label means: it is written out. */
+static int inherit(json_t *asked, const json_t *start, struct error **error)
+{
+	static const char *const inherited[] = {"capabilities", "apparmorProfile", "selinuxLabel"};
 	for (size_t i = 0; i < ARRAY_SIZE(inherited); i++) {
 		const json_t *value = json_object_get(asked, inherited[i]);
-		json_t *from = json_object_get(own, inherited[i]);
-		/* backends differ in what an empty label means: it is written out */
+		json_t *from = json_object_get(start, inherited[i]);
 		bool empty = json_is_string(value) && json_string_length(value) == 0;
 		if ((value && !json_is_null(value) && !empty) || !from)
 			continue;
-		if (json_object_set_new(asked, inherited[i], json_deep_copy(from)) < 0)
+		if (json_object_set(asked, inherited[i], from) < 0)
 			return error_out_of_memory(error);
 	}
-	return 0;
+	return inherit_limits(asked, start, error);
 }
 
-/* The process that is asked for, whole: process.json with what it inherits, or the
- * container's own with what the options say. */
-static int asked_process(const struct invocation *invocation, const json_t *own, json_t **ret_asked,
-			 struct error **error)
+/* The process that is asked for, whole: process.json, or the container's own with
+ * what the options say. */
+static int asked_process(const struct invocation *invocation, const json_t *own, const json_t *start,
+			 json_t **ret_asked, struct error **error)
 {
 	const char *path = invocation_value(invocation, "process");
 	cleanup_json json_t *asked = NULL;
@@ -98,33 +107,41 @@ static int asked_process(const struct invocation *invocation, const json_t *own,
 		result = read_process(path, &asked, error);
 	else if (!(asked = json_deep_copy(own)))
 		result = error_out_of_memory(error);
+	if (result == 0 && !path)
+		result = exec_options_apply(invocation, asked, error);
 	if (result == 0)
-		result = path ? inherit(asked, own, error) : exec_options_apply(invocation, asked, error);
+		result = inherit(asked, start, error);
 	if (result == 0)
 		*ret_asked = take_pointer(asked);
 	return result;
 }
 
-static int hold(struct interception *interception, json_t *config, json_t **ret_hardened, struct error **error)
+/* exec.action */
+static enum action hold_action(const struct interception *interception)
 {
-	const struct invocation *invocation = &interception->invocation;
+	return setting_is(interception->effective.exec, "action", "audit") ? ACTION_AUDIT : ACTION_REWRITE;
+}
+
+/* The process as it may run: *ret_process, a new reference. */
+static int hold(struct interception *interception, json_t *config, json_t **ret_process, struct error **error)
+{
+	const struct effective *effective = &interception->effective;
 	const json_t *own = json_object_get(config, "process");
 	cleanup_json json_t *start = NULL, *asked = NULL;
 	if (!json_is_object(own))
 		return error_set(error, EINVAL, "the container's config.json has no process to hold exec to");
 	int result = hardened_start(interception, config, &start, error);
+	if (result < 0 || !start)
+		return result;
+	result = asked_process(&interception->invocation, own, start, &asked, error);
 	if (result == 0)
-		result = asked_process(invocation, own, &asked, error);
-	if (result == 0)
-		result = exec_options_judge(interception, invocation_value(invocation, "process") != NULL, error);
-	/* without a start there is a reason already */
-	if (result == 0 && start)
-		result = exec_hold_process(interception, start, asked, error);
-	if (result == 0 && start)
-		result = exec_hold_fill_limits(asked, start, error);
-	if (result == 0)
-		*ret_hardened = take_pointer(asked);
-	return result;
+		result = decide_exec(asked, start, hold_action(interception), effective->mode, effective->controls,
+				     &interception->facts, &interception->decision, error);
+	if (result < 0)
+		return result;
+	interception->decided = true;
+	*ret_process = take_pointer(asked);
+	return 0;
 }
 
 /* In audit mode the call goes on as it came. */
@@ -170,20 +187,19 @@ int gate_exec(struct interception *interception, struct error **error)
 	int result = command_line_parse_verb(invocation, PLACE_EXEC, error);
 	if (result < 0 || invocation->help)
 		return result;
+	document_memory_prefault();
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
-	cleanup_json json_t *hardened = NULL;
+	cleanup_json json_t *process = NULL;
 	result = find_container(interception, &bundle, error);
 	if (result == 0 && setting_is(interception->effective.exec, "action", "refuse"))
-		result = interception_add_reason(interception, error, "the policy refuses exec (exec.action); set exec: "
-								      "{action: hold} to allow what is no looser than the "
-								      "container");
+		result = interception_add_reason(interception, error,
+						 "the policy refuses exec (exec.action); set exec: {action: hold} in a scope or "
+						 "an exception to allow what is no looser than the container");
 	if (result == 0)
-		result = hold(interception, bundle.config, &hardened, error);
+		result = hold(interception, bundle.config, &process, error);
 	if (result < 0)
 		return result;
-	interception->decided = true;
-	interception->decision.verdict = VERDICT_CLEAN;
 	if (interception_is_refused(interception))
 		return -EPERM;
-	return hand_on(interception, hardened, error);
+	return hand_on(interception, process, error);
 }

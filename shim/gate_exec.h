@@ -1,5 +1,5 @@
-/* exec: passes only where the new process is provably no looser than the process
- * the container was started with. */
+/* exec: the new process is held to the one that the container was started with, so
+ * that it has nothing more than what runs there already. */
 #ifndef OCI_HARDEN_SHIM_GATE_EXEC_H
 #define OCI_HARDEN_SHIM_GATE_EXEC_H
 

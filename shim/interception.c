@@ -8,6 +8,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/document/document.h"
+#include "shim/command_facts.h"
 #include "shim/decision_log.h"
 #include "shim/descriptors.h"
 #include "shim/identity/identity.h"
@@ -19,8 +20,8 @@ void interception_start(struct interception *interception)
 	unsigned char random[DECISION_ID_LENGTH / 2] = {0};
 	/* never short for so few bytes; the id is a name, not a secret */
 	(void)!getrandom(random, sizeof(random), 0);
-	for (size_t i = 0; i < sizeof(random); i++)
-		(void)snprintf(&interception->id[2 * i], 3, "%02x", random[i]);
+	for (size_t i = 0; i < DECISION_ID_LENGTH; i++)
+		interception->id[i] = "0123456789abcdef"[i % 2 ? random[i / 2] & 15 : random[i / 2] >> 4];
 }
 
 void interception_release(struct interception *interception)
@@ -31,6 +32,7 @@ void interception_release(struct interception *interception)
 	backend_release(&interception->backend);
 	decision_release(&interception->decision);
 	json_decref(interception->reasons);
+	policy_free(interception->policy);
 	*interception = (struct interception){.backend = BACKEND_NONE};
 }
 
@@ -70,35 +72,38 @@ const char *interception_verdict(const struct interception *interception)
 	return interception->decided ? verdict_name(interception->decision.verdict) : "error";
 }
 
-static int check_backend(struct interception *interception, struct error **error)
+int interception_choose_backend(struct interception *interception, struct error **error)
 {
-	const json_t *settings = interception->effective.backend;
-	int result = backend_open(settings, &interception->backend, error);
-	if (result == 0)
-		result = backend_ask_version(&interception->backend, settings, error);
+	int result = policy_open(STATEDIR, &interception->policy, error);
 	if (result < 0)
 		return result;
-	struct facts *facts = &interception->facts;
-	free(facts->backend_name);
-	free(facts->backend_version);
-	facts->backend_name = strdup(backend_kind_name(interception->backend.kind));
-	facts->backend_version = strdup(interception->backend.version);
-	if (!facts->backend_name || !facts->backend_version)
+	const json_t *settings = policy_backend(interception->policy);
+	result = backend_open(settings, &interception->backend, error);
+	if (result == 0)
+		result = backend_ask_version(&interception->backend, settings, error);
+	interception->invocation.kind = interception->backend.kind;
+	return result;
+}
+
+static int check_backend(struct interception *interception, struct error **error)
+{
+	if (backend_fill_facts(&interception->backend, &interception->facts) < 0)
 		return error_out_of_memory(error);
 	cleanup_error struct error *too_old = NULL;
-	if (backend_check_minimum(&interception->backend, settings, &too_old) < 0)
+	if (backend_check_minimum(&interception->backend, interception->effective.backend, &too_old) < 0)
 		return interception_add_reason(interception, error, "%s", error_message(too_old));
 	return 0;
 }
 
 int interception_resolve(struct interception *interception, const json_t *config, struct error **error)
 {
-	cleanup_policy struct policy *policy = NULL;
-	int result = policy_open(STATEDIR, &policy, error);
+	const struct invocation *invocation = &interception->invocation;
+	struct facts *facts = &interception->facts;
+	int result = identity_fill(invocation, config, facts, error);
 	if (result == 0)
-		result = identity_fill(&interception->invocation, config, &interception->facts, error);
+		result = command_facts_fill(invocation, facts, error);
 	if (result == 0)
-		result = policy_resolve(policy, &interception->facts, time(NULL), &interception->effective, error);
+		result = policy_resolve(interception->policy, facts, time(NULL), &interception->effective, error);
 	if (result < 0)
 		return result;
 	interception->resolved = true;

@@ -21,11 +21,13 @@ struct interception {
 	char id[DECISION_ID_LENGTH + 1]; /* the decision's: lower-case hex */
 	enum verb verb;
 
+	struct policy *policy; /* from interception_choose_backend() on */
 	bool resolved; /* facts and effective are filled */
 	struct facts facts;
 	struct effective effective;
 	struct backend backend;
 
+	bool ungated; /* exec into a container that was not started through oci-harden */
 	bool decided; /* decision is filled */
 	struct decision decision;
 
@@ -47,6 +49,10 @@ bool interception_is_refused(const struct interception *interception);
 
 /* "refused", "rewritten", "clean", "audited"; "error" where nothing was decided. */
 const char *interception_verdict(const struct interception *interception);
+
+/* Opens the policy and its backend, whose grammar the verb's words are read by. Before
+ * the gate of an intercepted verb. */
+int interception_choose_backend(struct interception *interception, struct error **error);
 
 /* The common head of the gates: facts from `config` (which may be NULL), then the
  * policy that holds for them, its trust demands, the backend and its minimum. */

@@ -15,6 +15,7 @@
 #include "shim/descriptors.h"
 #include "shim/document_memory.h"
 #include "shim/environment.h"
+#include "shim/gate_checkpoint.h"
 #include "shim/gate_create.h"
 #include "shim/gate_exec.h"
 #include "shim/gate_update.h"
@@ -24,26 +25,39 @@
 static const struct {
 	const char *name;
 	int (*handle)(struct interception *interception, struct error **error);
+	enum option_place place; /* of an intercepted verb's options; 0: it passes through */
 } verbs[] = {
-	{"create", gate_create},
-	{"run", gate_create},
-	{"exec", gate_exec},
-	{"update", gate_update},
-	{"checkpoint", refuse_checkpoint},
-	{"restore", refuse_checkpoint},
-	{"start", pass_through},
-	{"state", pass_through},
-	{"kill", pass_through},
-	{"delete", pass_through},
-	{"ps", pass_through},
-	{"list", pass_through},
-	{"events", pass_through},
-	{"pause", pass_through},
-	{"resume", pass_through},
-	{"features", pass_through},
-	{"spec", pass_through},
-	{"help", pass_through},
+	{"create", gate_create, PLACE_CREATE},
+	{"run", gate_create, PLACE_RUN},
+	{"exec", gate_exec, PLACE_EXEC},
+	{"update", gate_update, PLACE_UPDATE},
+	{"checkpoint", gate_checkpoint, PLACE_CHECKPOINT},
+	{"restore", gate_restore, PLACE_RESTORE},
+	{"start", pass_through, 0},
+	{"state", pass_through, 0},
+	{"kill", pass_through, 0},
+	{"delete", pass_through, 0},
+	{"ps", pass_through, 0},
+	{"list", pass_through, 0},
+	{"events", pass_through, 0},
+	{"pause", pass_through, 0},
+	{"resume", pass_through, 0},
+	{"features", pass_through, 0},
+	{"spec", pass_through, 0},
+	{"help", pass_through, 0},
 };
+
+/* The policy's backend says how the words of an intercepted verb are read. */
+static int prepare(struct interception *interception, enum option_place place, struct error **error)
+{
+	int result = interception_choose_backend(interception, error);
+	/* the refusal names the container if it can */
+	if (result < 0) {
+		interception->verb = place & (PLACE_CREATE | PLACE_RUN) ? VERB_CREATE : interception->verb;
+		(void)command_line_parse_verb(&interception->invocation, place, NULL);
+	}
+	return result;
+}
 
 static int handle_verb(struct interception *interception, struct error **error)
 {
@@ -53,7 +67,9 @@ static int handle_verb(struct interception *interception, struct error **error)
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (strcmp(verbs[i].name, verb) != 0)
 			continue;
-		int result = verbs[i].handle(interception, error);
+		int result = verbs[i].place ? prepare(interception, verbs[i].place, error) : 0;
+		if (result == 0)
+			result = verbs[i].handle(interception, error);
 		return result == 0 && interception->invocation.help ? pass_through(interception, error) : result;
 	}
 	return error_set(error, EPERM,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/base/text.h"
 #include "shim/descriptors.h"
 
 /* The first call after the host's start, before anything was intercepted: the
@@ -34,23 +33,14 @@ int pass_through(struct interception *interception, struct error **error)
 {
 	cleanup_arguments char **arguments = NULL;
 	struct backend *backend = &interception->backend;
-	int result = open_backend(backend, error);
+	/* open already where an intercepted verb only asks for help */
+	int result = backend->descriptor >= 0 ? 0 : open_backend(backend, error);
+	if (result == 0)
+		result = command_line_check_reading(&interception->invocation, backend->kind, error);
 	if (result == 0)
 		result = command_line_pass_through(&interception->invocation, backend_kind_name(backend->kind),
 						   &arguments, error);
 	if (result < 0)
 		return result;
 	return backend_execute(backend, arguments, error);
-}
-
-int refuse_checkpoint(struct interception *interception, struct error **error)
-{
-	const struct invocation *invocation = &interception->invocation;
-	bool asks_for_option = text_equal(invocation->verb, "restore") && invocation->rest_count == 1 &&
-			       strcmp(invocation->rest[0], "--lsm-mount-context") == 0;
-	if (asks_for_option)
-		return pass_through(interception, error);
-	return error_set(error, EPERM,
-			 "a checkpoint carries its own credentials and comes back with them whatever the "
-			 "configuration says, so nothing of it can be hardened; start the container anew");
 }

@@ -8,8 +8,4 @@
 /* Becomes the backend. Returns only on failure. */
 int pass_through(struct interception *interception, struct error **error);
 
-/* checkpoint and restore: refused, but for the question by which Podman and CRI-O
- * find out what restore can do. */
-int refuse_checkpoint(struct interception *interception, struct error **error);
-
 #endif

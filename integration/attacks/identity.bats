@@ -26,8 +26,10 @@ load attacks.bash
 	succeeded; shows_not 'CapBnd:	0000000000000000'
 	"$RUNC" --root "$WORK/runc" delete --force "$ID"
 	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --cap CAP_SYS_ADMIN "$ID" grep Cap /proc/self/status
+	succeeded; shows 'CapBnd:	0000000000000400'; shows 'CapEff:	0000000000000000'; shows 'CapAmb:	0000000000000000'
 	run "$OCI_HARDEN" --root "$WORK/shim" exec --cap CAP_SYS_ADMIN "$ID" mount -t tmpfs none /data
-	[ "$status" -eq 255 ]; shows "oci-harden: exec of container"; shows "(capabilities)"
+	[ "$status" -ne 0 ]; shows "permission denied"
 }
 
 # exec's process.json as Docker writes it, from its own stored specification
@@ -45,15 +47,15 @@ exec_attack() {
 	"$RUNC" --root "$WORK/runc" delete --force "$ID"
 	start_detached "$OCI_HARDEN" "$WORK/shim"
 	run "$OCI_HARDEN" --root "$WORK/shim" exec --process "$WORK/process.json" "$ID"
-	shows_not "$1"
+	succeeded; shows_not "$1"; shows "$2"; shows 65532
 }
 
 @test "A04 capabilities: exec with the engine's own process.json" {
-	exec_attack 'CapEff:	00000000a80425fb'
+	exec_attack 'CapEff:	00000000a80425fb' 'CapEff:	0000000000000000'
 }
 
 @test "A05 no-new-privileges: exec resets it" {
-	exec_attack 'NoNewPrivs:	0'
+	exec_attack 'NoNewPrivs:	0' 'NoNewPrivs:	1'
 }
 
 @test "A06 no-new-privileges: a setuid-root program raises its privileges" {
@@ -94,8 +96,52 @@ exec_attack() {
 	succeeded; [ "$output" = 0 ]
 	"$RUNC" --root "$WORK/runc" delete --force "$ID"
 	start_detached "$OCI_HARDEN" "$WORK/shim"
-	run "$OCI_HARDEN" --root "$WORK/shim" exec --user 0 "$ID" id -u
-	[ "$status" -eq 255 ]; shows "oci-harden: exec of container"; shows "(user)"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --user 0 --additional-gids 6 "$ID" id
+	succeeded; shows "uid=1000 gid=1000"; shows_not "disk"; shows_not "=0"
+}
+
+@test "A23 exec: into a container that was started by bare runc" {
+	start_detached "$RUNC" "$WORK/shim"
+	run "$RUNC" --root "$WORK/shim" exec "$ID" sh -c 'id -u; grep -E "CapEff|NoNewPrivs" /proc/self/status'
+	[ "${lines[0]}" = 0 ]; shows 'CapEff:	00000000a80425fb'
+	run "$OCI_HARDEN" --root "$WORK/shim" exec "$ID" sh -c 'id -u; grep -E "CapEff|NoNewPrivs" /proc/self/status'
+	succeeded; [ "${lines[0]}" = 65532 ]; shows 'CapEff:	0000000000000000'; shows 'NoNewPrivs:	1'
+	[ "$(tail -n 1 /var/log/oci-harden/decisions.jsonl | jq .ungated)" = true ]
+	printf 'version: 1\nexec: {unknown-containers: refuse}\n' > "$WORK/policy.yaml"
+	"$HARDENCTL" policy apply "$WORK/policy.yaml"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec "$ID" id -u
+	[ "$status" -eq 255 ]; shows "exec.unknown-containers"
+}
+
+@test "A24 exec: --cgroup puts the process under other limits" {
+	start_detached "$RUNC" "$WORK/runc"
+	run "$RUNC" --root "$WORK/runc" exec --cgroup pids:/../.. "$ID" grep pids: /proc/self/cgroup
+	outside=$output; echo "bare: $status $output"
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --cgroup pids:/../.. "$ID" grep pids: /proc/self/cgroup
+	[ "$status" -eq 255 ]; shows "--cgroup puts the new process under other limits"; shows "(command-line"
+}
+
+@test "A25 exec: limits above the container's own" {
+	edit '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 100}]'
+	jq -c '.process | .args = ["sh", "-c", "ulimit -n"] | .rlimits[0].hard = 200 | .rlimits[0].soft = 200' \
+		"$BUNDLE/config.json" > "$WORK/process.json"
+	start_detached "$RUNC" "$WORK/runc"
+	run "$RUNC" --root "$WORK/runc" exec --process "$WORK/process.json" "$ID"
+	[ "$output" = 200 ]
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --process "$WORK/process.json" "$ID"
+	succeeded; [ "$output" = 100 ]
+}
+
+@test "A26 exec: a mark of oci-harden's that came in from outside" {
+	edit '.annotations["org.oci-harden.decision"] = "000000000000"'
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	[ "$(jq -r '.annotations["org.oci-harden.decision"]' "$BUNDLE/config.json")" != 000000000000 ]
+	run "$OCI_HARDEN" --root "$WORK/shim" exec "$ID" id -u
+	succeeded; [ "$output" = 65532 ]
 }
 
 @test "A11 user: no user at all means root" {

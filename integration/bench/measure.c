@@ -1,9 +1,10 @@
-/* measure ROUNDS [--copy FROM TO]… -- COMMAND… [--after COMMAND…] [-- …]
+/* measure ROUNDS [--copy FROM TO]… -- COMMAND… [--before COMMAND…] [--after COMMAND…] [-- …]
  *
  * Runs the commands in turn, so that whatever else the machine does falls on all
  * of them alike, and prints for each a line "MEDIAN-MICROSECONDS PEAK-KIB". Before
- * each run the files are copied, after it --after is run; neither is measured. A
- * command that fails ends everything: a fast failure is not a result. */
+ * each run the files are copied and --before is run, after it --after; nothing of
+ * that is measured. A command that fails ends everything: a fast failure is not a
+ * result. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -22,7 +23,7 @@ enum { MOST_COMMANDS = 8, MOST_COPIES = 8, MOST_ROUNDS = 100000 };
 extern char **environ;
 
 struct command {
-	char **argv, **after;
+	char **argv, **before, **after;
 	double *microseconds;
 	long peak;
 };
@@ -89,7 +90,7 @@ static int compare(const void *left, const void *right)
 	return (difference > 0) - (difference < 0);
 }
 
-/* Cuts the argument list at "--" and "--after", which become its NULLs. */
+/* Cuts the argument list at "--", "--before" and "--after", which become its NULLs. */
 static void read_arguments(char **argv)
 {
 	char *end = NULL;
@@ -102,6 +103,8 @@ static void read_arguments(char **argv)
 		char *word = *argv;
 		if (strcmp(word, "--") == 0 && command_count < MOST_COMMANDS)
 			commands[command_count++].argv = argv + 1;
+		else if (strcmp(word, "--before") == 0 && command_count > 0)
+			commands[command_count - 1].before = argv + 1;
 		else if (strcmp(word, "--after") == 0 && command_count > 0)
 			commands[command_count - 1].after = argv + 1;
 		else
@@ -125,6 +128,8 @@ int main(int argc, char **argv)
 			struct command *command = &commands[i];
 			for (size_t j = 0; j < copy_count; j++)
 				copy_file(&copies[j]);
+			if (command->before)
+				(void)run(command->before, NULL);
 			command->microseconds[round] = run(command->argv, &command->peak);
 			if (command->after)
 				(void)run(command->after, NULL);

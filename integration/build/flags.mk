@@ -13,6 +13,8 @@ else
 CONTROL_FLOW := -fcf-protection=full
 # the linker of Debian 12 packs for this machine only
 PACK_RELOCATIONS := -Wl,-z,pack-relative-relocs
+# shim/processor_features.c
+PROCESSOR_FEATURES := -Wl,--wrap=OPENSSL_cpuid_setup,--undefined=__wrap_OPENSSL_cpuid_setup
 endif
 
 WARNINGS := -Wall -Wextra -Wformat=2 -Wformat-signedness -Wconversion -Wsign-conversion -Wshadow \
@@ -31,7 +33,7 @@ LDFLAGS := -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code -Wl,--as-needed,-
 LDFLAGS_DYNAMIC := $(LDFLAGS) -pie
 ifeq ($(LINK),static)
 # relocations in a tenth of the space, which are read at every start
-LDFLAGS_SHIM := $(LDFLAGS) -static-pie $(PACK_RELOCATIONS)
+LDFLAGS_SHIM := $(LDFLAGS) -static-pie $(PACK_RELOCATIONS) $(PROCESSOR_FEATURES)
 else
 LDFLAGS_SHIM := $(LDFLAGS_DYNAMIC)
 endif

@@ -65,6 +65,16 @@ $(B)/roundtrip-go: $(wildcard integration/roundtrip/*.go)
 	@mkdir -p $(@D)
 	GO111MODULE=off GOFLAGS= GOPATH=$(abspath $(B))/go GOCACHE=$(abspath $(B))/go-cache go build -trimpath -o $@ $^
 
+# The command line's reader as a filter, and the program of the containers that the
+# real backends start from what it wrote.
+$(B)/grammar-canonical: $(B)/obj/integration/grammar/canonical.o $(B)/libshim.a $(B)/libpolicy.a \
+		$(B)/generated/restricted.o
+	$(CC) $(CFLAGS) $(LDFLAGS_DYNAMIC) $^ $(LIBS_SHIM) -o $@
+
+$(B)/grammar-probe: integration/grammar/probe.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -fno-pie -no-pie -static $< -o $@
+
 # Static and without the sanitizers: what a benchmark compares with must not be
 # slower than need be.
 BENCH_PROGRAMS := $(patsubst integration/bench/%.c,$(B)/bench/%,$(wildcard integration/bench/*.c))

@@ -127,6 +127,24 @@ refused_by()
 	refused_by namespaces --network container:other image true
 }
 
+@test "F17 cgroup: a parent that the container's user chose" {
+	refused_by cgroup --network none --cgroup-parent "/oht-$$" image true
+	find /sys/fs/cgroup -depth -type d -name "oht-$$" -exec rmdir {} +
+}
+
+@test "F18 sysctl: one that the container's user chose" {
+	refused_by sysctl --network none --sysctl net.ipv4.conf.all.route_localnet=1 image true
+	hardened --network none --sysctl net.ipv4.tcp_syncookies=0 image cat /proc/sys/net/ipv4/tcp_syncookies
+	assert_equal "$output" 0
+}
+
+@test "Docker's own hook runs, with an environment of its own" {
+	hardened --network none --name hooked image true
+	assert_equal "$status" 0
+	assert_equal "$(jq -c 'select(.name == "hooked") | .findings[] | select(.control == "hooks")
+		| [.pointer, .outcome]' /var/log/oci-harden/decisions.jsonl)" '["/hooks/prestart/0/env","rewritten"]'
+}
+
 @test "the host's files are refused" {
 	refused_by mount-sources --network none -v /:/host image ls /host/etc/shadow
 	refused_by mount-sources --network none -v /etc/shadow:/x image cat /x
@@ -206,23 +224,46 @@ make_disk()
 	refused_by devices --network none --device "$DISK:/dev/disk" image head -c 18 /dev/disk
 }
 
-@test "exec is refused or no looser than the container" {
+@test "exec runs, and is no looser than the container" {
 	"$DOCKER" run -d --runtime bare --network none --name loose image sleep 1000
 	run "$DOCKER" exec loose sh -c 'id -u; cat /proc/self/status'
 	assert_equal "${lines[0]}" 0
 	assert_equal "$(status_of NoNewPrivs "$output")" 0
 	"$DOCKER" run -d --runtime oci-harden --network none --name tight image sleep 1000
 	local options
-	for options in '' '--privileged' '--user 0'; do
+	for options in '' '--privileged' '--user 0' '--user 5:6' '-t'; do
 		# shellcheck disable=SC2086
 		run "$DOCKER" exec $options tight cat /proc/self/status
-		if [ "$status" -eq 0 ]; then
-			assert_hardened "$output"
-		else
-			assert_contains "$output" oci-harden
-		fi
+		assert_equal "$status" 0
+		assert_hardened "${output//$'\r'/}" # -t: a terminal's line ends
 	done
 	assert_equal "$("$DOCKER" inspect -f '{{.State.Running}}' tight)" true
+	run "$HARDENCTL" why "$(jq -r 'select(.verb == "exec") | .id' /var/log/oci-harden/decisions.jsonl | head -n 1)"
+	assert_contains "$output" 'rewritten /user (exec'
+	run "$HARDENCTL" exception "$(jq -r 'select(.verb == "exec") | .id' /var/log/oci-harden/decisions.jsonl | head -n 1)"
+	assert_contains "$output" 'exec: {action: audit}'
+	printf 'version: 1\n%s\n' "$output" >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+	run "$DOCKER" exec --user 0 tight id -u
+	assert_equal "$output" 0
+	printf 'version: 1\nexec: {action: refuse}\n' >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+	run "$DOCKER" exec tight id -u
+	assert_equal "$status" 126
+	assert_contains "$output" 'the policy refuses exec (exec.action)'
+	printf 'version: 1\n' >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+}
+
+@test "a health check runs as the container does" {
+	"$DOCKER" run -d --runtime oci-harden --network none --name checked --health-interval 1s \
+		--health-cmd 'test $(id -u) = 65532' image sleep 1000
+	wait_until 30 is_healthy checked
+}
+
+is_healthy()
+{
+	[ "$("$DOCKER" inspect -f '{{.State.Health.Status}}' "$1")" = healthy ]
 }
 
 @test "a running container can be listed, paused, signalled, stopped and removed" {

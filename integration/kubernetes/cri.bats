@@ -166,6 +166,35 @@ processes_of()
 	run_container "$description" "$loose"
 	wait_until 10 grep -q Seccomp_filters "$SCRATCH/logs/app.log" || wait_until 1 test -s "$SCRATCH/logs/app.log"
 	assert_hardened "$(sed -E 's/^[^ ]+ stdout . //' "$SCRATCH/logs/app.log")"
+	# what the kubelet's exec probes and kubectl exec ask for
+	exec_sync cat /proc/self/status
+	assert_equal "$(jq -r .exit_code <<<"$output")" 0
+	assert_hardened "$(jq -r .stdout <<<"$output")"
+}
+
+# The kubelet sends what it has stored, which never was tightened, again and again.
+@test "an update with looser values is held to the policy and goes through" {
+	local description megabytes=$((1 << 20)) limit
+	printf 'version: 1\ncontrols: {resources: {memory: {max: 64MiB}}}\n' >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+	description=$(pod)
+	run_pod runc "$description"
+	run_container "$description" "$(container ".linux.resources = {memory_limit_in_bytes: $((512 * megabytes))}")"
+	limit=$(memory_limit_of "$id")
+	assert_equal "$limit" $((64 * megabytes))
+	call UpdateContainerResources "$(jq -nc --arg id "$id" --argjson limit $((1024 * megabytes)) \
+		'{container_id: $id, linux: {memory_limit_in_bytes: $limit}}')"
+	assert_equal "$(memory_limit_of "$id")" $((64 * megabytes))
+	assert_equal "$(jq -r "select(.verb == \"update\") | .verdict" /var/log/oci-harden/decisions.jsonl)" rewritten
+	call UpdateContainerResources "$(jq -nc --arg id "$id" --argjson limit $((32 * megabytes)) \
+		'{container_id: $id, linux: {memory_limit_in_bytes: $limit}}')"
+	assert_equal "$(memory_limit_of "$id")" $((32 * megabytes))
+	rm -rf /var/lib/oci-harden/policy
+}
+
+memory_limit_of()
+{
+	cat "$(find /sys/fs/cgroup -path "*/$1/memory.limit_in_bytes" -o -path "*/$1/memory.max" | head -n 1)"
 }
 
 @test "the host's files in a pod are refused" {

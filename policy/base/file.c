@@ -46,10 +46,13 @@ int file_open(const char *path, int *ret_descriptor, struct error **error)
 	return file_open_at(AT_FDCWD, path, ret_descriptor, error);
 }
 
+#define PROC_FILE ((size_t)4095)
+
 /* Grows `buffer` by reading until the end or until `limit` is passed. */
 static int read_growing(int descriptor, size_t expected, size_t limit, char **buffer, size_t *ret_length)
 {
-	size_t capacity = (expected < limit ? expected : limit) + 1, length = 0;
+	/* files of procfs say that they have no length: room for most of them at once */
+	size_t capacity = (expected == 0 && limit > PROC_FILE ? PROC_FILE : expected) + 1, length = 0;
 	*buffer = malloc(capacity + 1);
 	if (!*buffer)
 		return -ENOMEM;
@@ -159,23 +162,43 @@ static bool owner_is_host_root(uid_t owner)
 	return file_host_root_is_unmapped() && owner == overflow_uid();
 }
 
+bool file_is_trusted(uid_t owner, mode_t mode)
+{
+	return owner_is_host_root(owner) && !(mode & (S_IWGRP | S_IWOTH));
+}
+
+static int check_owner_and_mode(uid_t owner, mode_t mode, const char *name, struct error **error)
+{
+	if (file_is_trusted(owner, mode))
+		return 0;
+	if (!owner_is_host_root(owner))
+		return error_set(error, EPERM, "\"%s\" belongs to uid %u, not to root; chown root:root it", name,
+				 owner);
+	return error_set(error, EPERM, "\"%s\" is writable by group or others (mode %04o); chmod go-w it", name,
+			 mode & 07777u);
+}
+
 int file_check_trusted(int descriptor, const char *name_for_errors, struct error **error)
 {
 	struct stat status;
 	if (fstat(descriptor, &status) < 0)
 		return error_set_errno(error, errno, "\"%s\"", name_for_errors);
-	if (!owner_is_host_root(status.st_uid))
-		return error_set(error, EPERM, "\"%s\" belongs to uid %u, not to root; chown root:root it",
-				 name_for_errors, status.st_uid);
-	if (status.st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(error, EPERM,
-				 "\"%s\" is writable by group or others (mode %04o); chmod go-w it",
-				 name_for_errors, status.st_mode & 07777u);
-	return 0;
+	return check_owner_and_mode(status.st_uid, status.st_mode, name_for_errors, error);
 }
 
-/* Every directory above `path` by its text, up to /. */
-static int check_directories_above(const char *path, struct error **error)
+/* statx(2) and not stat(2), which does not set off an automount: what is checked has
+ * to be what the next look-up walks through. */
+static int look_at_directory(const char *path, int flags, struct statx *ret_status, struct error **error)
+{
+	int code = statx(AT_FDCWD, path, flags, STATX_TYPE | STATX_MODE | STATX_UID, ret_status) < 0 ? errno : 0;
+	if (code == 0 && !(flags & AT_SYMLINK_NOFOLLOW) && !S_ISDIR(ret_status->stx_mode))
+		code = ENOTDIR;
+	return code ? error_set_errno(error, code, "directory \"%s\"", path) : 0;
+}
+
+/* Every directory above `path` by its text, up to /. *ret_links: some are reached by
+ * symbolic links, whose own places are not checked. */
+static int check_directories_above(const char *path, bool *ret_links, struct error **error)
 {
 	cleanup_free char *parent = strdup(path);
 	if (!parent)
@@ -183,10 +206,14 @@ static int check_directories_above(const char *path, struct error **error)
 	for (;;) {
 		char *slash = strrchr(parent, '/');
 		slash[slash == parent] = '\0';
-		cleanup_close int descriptor = -1;
-		int result = file_open_directory(parent, &descriptor, error);
+		struct statx status;
+		int result = look_at_directory(parent, AT_SYMLINK_NOFOLLOW, &status, error);
+		if (result == 0 && !S_ISDIR(status.stx_mode)) {
+			*ret_links = true;
+			result = look_at_directory(parent, 0, &status, error);
+		}
 		if (result == 0)
-			result = file_check_trusted(descriptor, parent, error);
+			result = check_owner_and_mode(status.stx_uid, status.stx_mode, parent, error);
 		if (result < 0 || slash == parent)
 			return result;
 	}
@@ -196,16 +223,17 @@ int file_check_trusted_parents(const char *path, struct error **error)
 {
 	if (path[0] != '/')
 		return error_set(error, EINVAL, "\"%s\" is not an absolute path", path);
-	int result = check_directories_above(path, error);
-	if (result < 0)
+	bool links = strstr(path, "..") != NULL;
+	int result = check_directories_above(path, &links, error);
+	if (result < 0 || !links)
 		return result;
-	/* the same again for where symbolic links in the path lead to */
+	/* the same again for where the path really leads to */
 	const char *slash = strrchr(path, '/');
 	cleanup_free char *parent = strndup(path, slash == path ? 1 : (size_t)(slash - path));
 	cleanup_free char *resolved = parent ? realpath(parent, NULL) : NULL;
 	if (!resolved)
 		return error_set_errno(error, errno, "\"%s\"", path);
-	return strcmp(parent, resolved) == 0 ? 0 : check_directories_above(resolved, error);
+	return check_directories_above(resolved, &links, error);
 }
 
 int file_write_all(int descriptor, const char *data, size_t length)

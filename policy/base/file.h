@@ -36,6 +36,9 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
  * A sticky directory (such as /tmp) does not pass. */
 int file_check_trusted(int descriptor, const char *name_for_errors, struct error **error);
 
+/* The same of what is known already. */
+bool file_is_trusted(uid_t owner, mode_t mode);
+
 /* file_check_trusted() for every directory above `path` (absolute), up to /, and
  * for those above the place that symbolic links among them lead to. `path` itself
  * need not exist. */

@@ -1,32 +1,53 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/text.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
 
-/* What a backend takes for an instruction rather than for a note. `prefix`: every key
- * that starts with it. */
+/* What a backend takes for an instruction rather than for a note, as `runc features`
+ * and `crun features` list it (potentiallyUnsafeConfigAnnotations) and their sources
+ * read it. Case is not looked at, so that a spelling that one of them may fold is
+ * covered too. */
 static const struct instruction {
 	const char *key;
-	bool prefix;
+	enum { EXACT, PREFIX, LABEL } match;
+	bool of_cri; /* set by containerd's CRI plugin itself, and there no instruction */
 	const char *why;
 } instructions[] = {
-	{"run.oci.", true,
+	{"run.oci.", PREFIX, false,
 	 "is an instruction to crun, which can replace the seccomp filter, open the host's files or load a "
 	 "library on the host"},
-	{"org.criu.config", true, "gives CRIU, which runs as root on the host, another configuration"},
-	{"org.systemd.property.", true, "sets a property of the container's systemd unit past all limits"},
-	{"bundle", false, "makes runc look for this container's configuration in another folder"},
+	{"krun.", PREFIX, false, "is an instruction to crun's handler for virtual machines, which opens the host's files"},
+	{"module.wasm.image/", PREFIX, false,
+	 "makes crun run the program in its own process by another handler instead of executing it"},
+	{"io.kubernetes.cri.container-type", EXACT, true, "tells crun's handlers that this is a pod's sandbox or not"},
+	{"org.criu.", PREFIX, false, "gives CRIU, which runs as root on the host, another configuration"},
+	{"org.systemd.property.", PREFIX, false, "sets a property of the container's systemd unit past all limits"},
+	{"bundle", LABEL, false, "makes runc look for this container's configuration in another folder"},
 };
 
-static const struct instruction *instruction_of(const char *key)
+/* runc keeps annotations as texts KEY=VALUE and looks for what stands before the first
+ * '=', so that a key of `bundle=/elsewhere` is `bundle` to it. */
+static bool is_label(const char *key, const char *label)
+{
+	size_t length = strlen(label);
+	return strncasecmp(key, label, length) == 0 && (key[length] == '\0' || key[length] == '=');
+}
+
+static bool matches(const struct instruction *instruction, const char *key)
+{
+	if (instruction->match == PREFIX)
+		return strncasecmp(key, instruction->key, strlen(instruction->key)) == 0;
+	return instruction->match == LABEL ? is_label(key, instruction->key) : strcasecmp(key, instruction->key) == 0;
+}
+
+static const struct instruction *instruction_of(const char *key, const struct facts *facts)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(instructions); i++)
-		if (instructions[i].prefix ? text_starts_with(key, instructions[i].key)
-					   : strcmp(key, instructions[i].key) == 0)
+		if (matches(&instructions[i], key) && !(instructions[i].of_cri && facts->engine == ENGINE_CRI))
 			return &instructions[i];
 	return NULL;
 }
@@ -34,11 +55,11 @@ static const struct instruction *instruction_of(const char *key)
 static int assess(const struct container_view *view, const struct facts *facts, const json_t *settings,
 		  struct findings *findings, struct error **error)
 {
-	(void)facts, (void)error;
+	(void)error;
 	const char *key;
 	json_t *value;
 	json_object_foreach(view->annotations, key, value) {
-		const struct instruction *instruction = instruction_of(key);
+		const struct instruction *instruction = instruction_of(key, facts);
 		if (!instruction || setting_list_has(settings, "allow", key))
 			continue;
 		cleanup_free char *token = document_pointer_token(key);

@@ -19,6 +19,8 @@ enum verb {
 	VERB_CREATE = 1, /* create and run */
 	VERB_EXEC = 2,
 	VERB_UPDATE = 4,
+	VERB_CHECKPOINT = 8, /* these two: the command line alone can be judged */
+	VERB_RESTORE = 16,
 };
 
 /* Tightest first: this is also the order of the setting "action". */
@@ -43,8 +45,13 @@ struct container_view {
 	json_t *resources;
 	json_t *hooks;
 	json_t *annotations;
+	const json_t *start; /* exec: the process that the container was started with */
 	const char *process_at; /* JSON pointer of `process`: "/process", or "" for exec */
 	const char *resources_at; /* "/linux/resources", or "" for update */
+	/* Destination → where the image's symlinks take it: looked up once a decision, so
+	 * that all controls judge the same place. The backend looks only after them in any
+	 * case. NULL: nothing is kept. */
+	json_t *places;
 };
 
 struct control {

@@ -32,6 +32,12 @@ struct decision {
 int decide(json_t *document, enum verb verb, enum mode mode, const json_t *settings,
 	   const struct facts *facts, struct decision *ret_decision, struct error **error);
 
+/* The same for exec: `process` is held to `start`, the process that the container was
+ * started with, as `action` says (the policy's exec.action: ACTION_REWRITE for hold),
+ * then judged by the controls that act on exec. */
+int decide_exec(json_t *process, const json_t *start, enum action action, enum mode mode, const json_t *settings,
+		const struct facts *facts, struct decision *ret_decision, struct error **error);
+
 void decision_release(struct decision *decision);
 
 const char *verdict_name(enum verdict verdict); /* "refused", "rewritten", "clean", "audited" */

@@ -10,6 +10,22 @@
 #include "policy/base/cleanup.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
+#include "policy/host/cdi.h"
+
+struct run {
+	const struct container_view *view;
+	const json_t *settings;
+	struct findings *findings;
+	json_t *cdi; /* NULL until something asks for it; owned */
+};
+
+/* What the policy's classes of CDI devices bring along; NULL without memory. */
+static const json_t *cdi_of(struct run *run)
+{
+	if (!run->cdi)
+		run->cdi = cdi_read(setting_list(run->settings, "cdi"));
+	return run->cdi;
+}
 
 struct number_pair {
 	int64_t major, minor; /* -1: any */
@@ -74,20 +90,20 @@ static bool is_listed(const json_t *device, const json_t *settings)
 	return false;
 }
 
-static int judge_nodes(const struct container_view *view, const json_t *settings, struct findings *findings)
+static int judge_nodes(struct run *run)
 {
 	size_t index;
 	json_t *device;
-	const json_t *devices = json_object_get(view->linux_section, "devices");
+	const json_t *devices = json_object_get(run->view->linux_section, "devices");
 	if (devices && !json_is_array(devices) && !json_is_null(devices))
-		return finding_add(findings, (struct finding_spec){.pointer = "/linux/devices"}, "is not an array");
+		return finding_add(run->findings, (struct finding_spec){.pointer = "/linux/devices"}, "is not an array");
 	json_array_foreach(devices, index, device) {
 		char pointer[64];
 		const char *path = text_of(device, "path");
-		if (is_standard(device) || is_listed(device, settings))
+		if (is_standard(device) || is_listed(device, run->settings) || cdi_has_device(cdi_of(run), device))
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/linux/devices/%zu/path", index);
-		int result = finding_add(findings,
+		int result = finding_add(run->findings,
 					 (struct finding_spec){
 						 .pointer = pointer,
 						 .before = json_object_get(device, "path"),
@@ -126,7 +142,7 @@ static bool is_for_listed_node(const json_t *rule, const struct container_view *
 	return false;
 }
 
-static bool rule_may_stay(const json_t *rule, const struct container_view *view, const json_t *settings)
+static bool rule_may_stay(const json_t *rule, struct run *run)
 {
 	if (json_is_false(json_object_get(rule, "allow")))
 		return true;
@@ -134,7 +150,8 @@ static bool rule_may_stay(const json_t *rule, const struct container_view *view,
 		return false;
 	const char *type = text_of(rule, "type");
 	bool one_kind = type && (strcmp(type, "c") == 0 || strcmp(type, "b") == 0);
-	return (one_kind && only_makes_nodes(rule)) || is_standard(rule) || is_for_listed_node(rule, view, settings);
+	return (one_kind && only_makes_nodes(rule)) || is_standard(rule) ||
+	       is_for_listed_node(rule, run->view, run->settings) || cdi_allows_rule(cdi_of(run), rule);
 }
 
 static bool denies_all(const json_t *rule)
@@ -147,7 +164,7 @@ static bool denies_all(const json_t *rule)
 }
 
 /* The rules that may stay, behind one that denies all the rest. */
-static json_t *mended_rules(const json_t *rules, const struct container_view *view, const json_t *settings)
+static json_t *mended_rules(const json_t *rules, struct run *run)
 {
 	cleanup_json json_t *mended = json_array();
 	size_t index;
@@ -156,23 +173,23 @@ static json_t *mended_rules(const json_t *rules, const struct container_view *vi
 	    json_array_append_new(mended, json_pack("{s:b, s:s}", "allow", 0, "access", "rwm")) < 0)
 		return NULL;
 	json_array_foreach(rules, index, rule)
-		if (rule_may_stay(rule, view, settings) && json_array_append(mended, rule) < 0)
+		if (rule_may_stay(rule, run) && json_array_append(mended, rule) < 0)
 			return NULL;
 	return json_incref(mended);
 }
 
-static int judge_rules(const struct container_view *view, const json_t *settings, struct findings *findings)
+static int judge_rules(struct run *run)
 {
-	const json_t *rules = json_object_get(view->resources, "devices");
+	const json_t *rules = json_object_get(run->view->resources, "devices");
 	if (rules && !json_is_array(rules) && !json_is_null(rules))
-		return finding_add(findings, (struct finding_spec){.pointer = "/linux/resources/devices"},
+		return finding_add(run->findings, (struct finding_spec){.pointer = "/linux/resources/devices"},
 				   "is not an array");
-	cleanup_json json_t *mended = mended_rules(rules, view, settings);
+	cleanup_json json_t *mended = mended_rules(rules, run);
 	if (!mended)
 		return -ENOMEM;
 	if (json_equal(mended, rules))
 		return 0;
-	return finding_add(findings,
+	return finding_add(run->findings,
 			   (struct finding_spec){
 				   .pointer = "/linux/resources/devices",
 				   .before = rules,
@@ -188,8 +205,12 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		  struct findings *findings, struct error **error)
 {
 	(void)facts, (void)error;
-	int result = judge_nodes(view, settings, findings);
-	return result < 0 ? result : judge_rules(view, settings, findings);
+	struct run run = {.view = view, .settings = settings, .findings = findings};
+	int result = judge_nodes(&run);
+	if (result == 0)
+		result = judge_rules(&run);
+	json_decref(run.cdi);
+	return result;
 }
 
 static int check_path(const json_t *value, struct error **error)
@@ -199,6 +220,11 @@ static int check_path(const json_t *value, struct error **error)
 	return error_set(error, EINVAL, "expected the device's absolute path on the host, such as /dev/fuse");
 }
 
+static int check_class(const json_t *value, struct error **error)
+{
+	return cdi_check_class(json_string_value(value), error);
+}
+
 static const struct policy_key keys[] = {
 	{
 		.name = "allow",
@@ -206,6 +232,14 @@ static const struct policy_key keys[] = {
 		.order = ORDER_FEWER,
 		.help = "Paths, on the host, of devices that a container may have, under whatever name",
 		.check = check_path,
+	},
+	{
+		.name = "cdi",
+		.type = KEY_LIST,
+		.order = ORDER_FEWER,
+		.help = "Classes of CDI devices (nvidia.com/gpu): nodes pass that stand so in a specification of root's, "
+			"in JSON, in /etc/cdi or /run/cdi",
+		.check = check_class,
 	},
 	{.type = KEY_END},
 };

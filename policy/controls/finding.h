@@ -24,7 +24,8 @@ enum outcome {
 struct finding {
 	const struct control *control; /* set by the pipeline */
 	enum outcome outcome;          /* set by the pipeline */
-	char *pointer;                 /* RFC 6901, where it stands */
+	/* RFC 6901, where it stands; of the command line the option or variable */
+	char *pointer;
 	json_t *before;                /* what stood there; NULL: nothing, or secret */
 	char *why;             /* the predicate of the sentence "POINTER BEFORE why": "is the Docker socket" */
 	const char *reference; /* "CIS 5.32"; NULL: none. Static text. */

@@ -61,6 +61,10 @@ struct policy_key {
 	/* Optional: what the type does not say. `value` is one scalar, one element of a
 	 * list, or one record. The error says what was expected. */
 	int (*check)(const json_t *value, struct error **error);
+	/* KEY_TEXT that names a file, which becomes a part of the policy: what stands in a
+	 * checked policy in the path's place, the path itself and a newline before the
+	 * content. The caller frees *ret_value. */
+	int (*load)(const char *path, char **ret_value, struct error **error);
 	const char *prefix; /* KEY_LIST: may stand before an element in a file and is taken off ("CAP_") */
 };
 
@@ -72,6 +76,10 @@ json_t *settings_fallback(const char *action, const struct policy_key *keys);
 /* True where `value` is of the key's type (and one of its words). Does not call
  * `check`. */
 bool key_value_fits(const struct policy_key *key, const json_t *value);
+
+/* What people are shown of a value: of a file that was taken in its path alone. A new
+ * reference; NULL without memory. */
+json_t *setting_shown(const json_t *value);
 
 /* Readers for controls. A key that is not in `settings` is a mistake in this
  * program: they abort(), so that nothing runs on a guess. */

@@ -126,6 +126,8 @@ int mount_list_read(const struct container_view *view, const struct facts *facts
 		    struct error **error)
 {
 	struct mount_list list = {.root = -1,
+				  .rootfs = mount_rootfs_path(view, facts),
+				  .places = view->places,
 				  .items = calloc(json_array_size(view->mounts) + 1, sizeof(struct mount))};
 	if (!list.items)
 		return error_out_of_memory(error);
@@ -138,11 +140,15 @@ int mount_list_read(const struct container_view *view, const struct facts *facts
 			return result;
 		}
 	}
-	cleanup_free char *rootfs = mount_rootfs_path(view, facts);
-	if (rootfs && file_open_directory(rootfs, &list.root, NULL) < 0)
-		list.root = -1; /* root-filesystem reports it */
 	*ret = list;
 	return 0;
+}
+
+int mount_list_root(struct mount_list *list)
+{
+	if (list->root < 0 && list->rootfs && file_open_directory(list->rootfs, &list->root, NULL) < 0)
+		list->root = -1;
+	return list->root;
 }
 
 void mount_list_release(struct mount_list *list)
@@ -153,6 +159,7 @@ void mount_list_release(struct mount_list *list)
 		free(list->items[i].other_place);
 	}
 	free(list->items);
+	free(list->rootfs);
 	if (list->root >= 0)
 		(void)close(list->root);
 	*list = MOUNT_LIST_EMPTY;
@@ -160,13 +167,22 @@ void mount_list_release(struct mount_list *list)
 
 /* What cannot be resolved (a loop of symlinks, no access) is judged by its text:
  * the backend fails on it as well. */
-static int resolve(const struct mount_list *list, const char *path, char **place)
+static int resolve(struct mount_list *list, const char *path, char **place)
 {
-	int result = list->root >= 0 ? path_resolve(list->root, path, place, NULL) : -ENOENT;
+	const char *kept = json_string_value(json_object_get(list->places, path));
+	if (kept) {
+		*place = strdup(kept);
+		return *place ? 0 : -ENOMEM;
+	}
+	int root = mount_list_root(list);
+	int result = root >= 0 ? path_resolve(root, path, place, NULL) : -ENOENT;
 	if (result < 0 && result != -ENOMEM) {
 		*place = path_normalise(path);
 		result = *place ? 0 : -ENOMEM;
 	}
+	/* what JSON cannot hold is looked up again */
+	if (result == 0)
+		(void)json_object_set_new(list->places, path, json_string(*place));
 	return result;
 }
 

@@ -21,9 +21,11 @@ struct mount {
 };
 
 struct mount_list {
-	int root; /* O_PATH descriptor of the image's root, or -1: not known or not there */
 	struct mount *items;
 	size_t count;
+	char *rootfs;	/* NULL: not known */
+	int root;	/* of mount_list_root(), -1 until it is asked for */
+	json_t *places; /* of the view */
 };
 
 /* -EINVAL with the pointer where a field has the wrong type or holds a NUL. */
@@ -37,6 +39,10 @@ static inline void cleanup_mount_list_function(struct mount_list *list)
 }
 #define cleanup_mount_list __attribute__((cleanup(cleanup_mount_list_function)))
 #define MOUNT_LIST_EMPTY ((struct mount_list){.root = -1})
+
+/* A descriptor of the image's root, which stays the list's; -1: not known or not
+ * there, which root-filesystem reports. */
+int mount_list_root(struct mount_list *list);
 
 /* Where the mount ends up once symlinks of the image are followed; its text where
  * the image is not known. runc folds ".." before it follows symlinks and crun

@@ -1,5 +1,6 @@
 #include "policy/controls/mount_dangers.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -80,36 +81,42 @@ struct mount_dangers {
 };
 
 /* /proc/self/exe is a magic link: its text is the path. */
-static char *real_path(int host, const char *path)
+static const char *text_of(const char *path, char target[4096])
+{
+	ssize_t length = strcmp(path, "/proc/self/exe") == 0 ? readlink(path, target, 4095) : -1;
+	if (length < 0)
+		return path;
+	target[length] = '\0';
+	return target;
+}
+
+static int find_place(int host, const char *known_path, struct place *place)
 {
 	char target[4096];
-	ssize_t length =
-		strcmp(path, "/proc/self/exe") == 0 ? readlink(path, target, sizeof(target) - 1) : -1;
-	if (length >= 0) {
-		target[length] = '\0';
-		path = target;
+	const char *path = text_of(known_path, target);
+	cleanup_close int found = -1;
+	struct stat status;
+	if (path_open_plain(host, path, &found, &place->path) < 0) {
+		if (path_resolve(host, path, &place->path, NULL) < 0)
+			place->path = path_normalise(path);
+		if (place->path)
+			(void)file_open_in_root(host, place->path, O_PATH, &found);
 	}
-	char *resolved = NULL;
-	return path_resolve(host, path, &resolved, NULL) < 0 ? path_normalise(path) : resolved;
+	place->exists = found >= 0 && fstat(found, &status) == 0;
+	if (place->exists) {
+		place->device = status.st_dev;
+		place->inode = status.st_ino;
+	}
+	return place->path ? 0 : -ENOMEM;
 }
 
 struct mount_dangers *mount_dangers_make(int host)
 {
 	struct mount_dangers *dangers = calloc(1, sizeof(*dangers));
 	for (size_t i = 0; dangers && i < ARRAY_SIZE(known); i++) {
-		struct place *place = &dangers->places[i];
-		cleanup_close int found = -1;
-		struct stat status;
-		place->path = real_path(host, known[i].path);
-		if (!place->path) {
+		if (find_place(host, known[i].path, &dangers->places[i]) < 0) {
 			mount_dangers_free(dangers);
 			return NULL;
-		}
-		place->exists = file_open_in_root(host, place->path, O_PATH, &found) == 0 &&
-				fstat(found, &status) == 0;
-		if (place->exists) {
-			place->device = status.st_dev;
-			place->inode = status.st_ino;
 		}
 	}
 	return dangers;

@@ -77,7 +77,8 @@ static int plan_one(struct mount_list *list, json_t *places, const char *wanted,
 		    struct error **error)
 {
 	char *place = NULL;
-	int result = list->root >= 0 ? path_resolve(list->root, wanted, &place, NULL) : -ENOENT;
+	int root = mount_list_root(list);
+	int result = root >= 0 ? path_resolve(root, wanted, &place, NULL) : -ENOENT;
 	if (result < 0)
 		place = result == -ENOMEM ? NULL : path_normalise(wanted);
 	if (!place)
@@ -86,7 +87,7 @@ static int plan_one(struct mount_list *list, json_t *places, const char *wanted,
 	if (strcmp(place, "/") == 0 || is_covered(places, place))
 		return 0;
 	bool possible = false;
-	result = can_be_mounted_over(list->root, place, &possible);
+	result = can_be_mounted_over(root, place, &possible);
 	if (result < 0)
 		return error_set_errno(error, -result, "the folder \"%s\" of the image", place);
 	if (!possible)

@@ -45,17 +45,22 @@ int mount_source_open(const struct mount *mount, const struct facts *facts, int 
 			   "path";
 		return 0;
 	}
-	int result = file_open_in_root(host, path, O_PATH, &ret->descriptor);
+	int result = path_open_plain(host, path, &ret->descriptor, &ret->path);
+	bool plain = result == 0;
+	if (plain && ret->descriptor < 0)
+		result = -ENOENT;
+	else if (!plain && result != -ENOMEM)
+		result = file_open_in_root(host, path, O_PATH, &ret->descriptor);
 	if (result == 0 && fstat(ret->descriptor, &ret->status) < 0)
 		result = -errno;
-	if (result == 0)
+	if (result == 0 && !plain)
 		result = path_resolve(host, path, &ret->path, NULL);
 	if (result < 0) {
 		*ret_why = result == -ENOMEM ? NULL : reason_of(result);
 		return result == -ENOMEM ? result : 0;
 	}
 	/* the path that is judged and the object that would be shown are one */
-	if (!mount_source_is_at(host, ret->path, &ret->status))
+	if (!plain && !mount_source_is_at(host, ret->path, &ret->status))
 		*ret_why = "changes while it is looked at, so it cannot be judged";
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "policy/controls/mount_source.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
+#include "policy/host/cdi.h"
 #include "policy/host/path.h"
 
 /* File systems of their own that may stand behind an engine's folder, since none of
@@ -33,6 +34,9 @@ struct run {
 	struct mount_grants grants;
 	struct mount_dangers *dangers; /* NULL until needed */
 	struct mountinfo *mountinfo;   /* NULL until needed */
+	json_t *cdi;                   /* NULL until needed */
+	const char *resolved;	       /* the source that is being judged */
+	char *trusted_folder;	       /* the last one whose whole way is root's, or NULL */
 };
 
 /* One refusal. `shown`: where the source really leads, if that helps. */
@@ -102,10 +106,31 @@ static const char *shortfall(const struct mount_grant *grant, const struct mount
 	return NULL;
 }
 
-static int judge_way(const struct run *run, const struct mount *mount, const char *path)
+/* The length of the folder's part of `path`, 0 where symlinks are on the way to it. */
+static size_t plain_folder(const struct run *run, const struct mount *mount)
 {
+	return strcmp(mount->source, run->resolved) == 0 ? (size_t)(strrchr(run->resolved, '/') - run->resolved) : 0;
+}
+
+/* Nobody but root can change a way that is root's from / on, so what was found of it
+ * holds for the folder's next file: engines bind several of one folder. */
+static bool is_in_trusted_folder(const struct run *run, size_t folder)
+{
+	return folder > 0 && run->trusted_folder && strlen(run->trusted_folder) == folder &&
+	       strncmp(run->trusted_folder, run->resolved, folder) == 0;
+}
+
+static int judge_way(struct run *run, const struct mount *mount, const char *path)
+{
+	size_t plain = plain_folder(run, mount);
+	if (is_in_trusted_folder(run, plain))
+		return 0;
 	cleanup_free char *folder = NULL;
 	int result = mount_source_untrusted(mount, run->facts, run->host, &folder);
+	if (result == 0 && !folder && plain > 0) {
+		free(run->trusted_folder);
+		run->trusted_folder = strndup(run->resolved, plain);
+	}
 	if (result == -ENOMEM || (result == 0 && !folder))
 		return result;
 	return refuse(run, mount,
@@ -116,6 +141,14 @@ static int judge_way(const struct run *run, const struct mount *mount, const cha
 			      .shown = path,
 			      .reference = "CIS 5.6",
 		      });
+}
+
+/* Root itself says, in a specification, that a device of a listed class needs it. */
+static bool stands_in_cdi(struct run *run, const struct mount *mount)
+{
+	if (!run->cdi)
+		run->cdi = cdi_read(setting_list(run->settings, "cdi"));
+	return cdi_has_mount(run->cdi, mount->source, mount->written, mount->read_only);
 }
 
 /* Everything that is not the engine's: the policy lists it, or it is refused. */
@@ -140,6 +173,8 @@ static int judge_host_path(struct run *run, const struct mount *mount, const cha
 			       "at most";
 		return refuse(run, mount, refusal);
 	}
+	if (stands_in_cdi(run, mount))
+		return 0;
 	bool holds_socket = danger.kind == DANGER_HOLDS_SOCKET;
 	struct mount_grant grant = {0};
 	struct mount_grant wanted = {
@@ -239,6 +274,7 @@ static int judge(struct run *run, const struct mount *mount)
 		return result;
 	if (why)
 		return refuse(run, mount, (struct refusal){.what = why, .reference = "CIS 5.6"});
+	run->resolved = source.path;
 	const struct engine_path *engine = mount_grants_engine(&run->grants, source.path);
 	if (engine)
 		return judge_engine(run, mount, &source, engine);
@@ -289,6 +325,8 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	mount_grants_release(&run.grants);
 	mount_dangers_free(run.dangers);
 	mountinfo_free(run.mountinfo);
+	json_decref(run.cdi);
+	free(run.trusted_folder);
 	return result;
 }
 
@@ -298,6 +336,11 @@ static int check_record(const json_t *value, struct error **error)
 	if (source && strcmp(source, "/") == 0)
 		return 0; /* it says itself what it is; a folder above everything does not */
 	return mount_check_path(source, true, error);
+}
+
+static int check_class(const json_t *value, struct error **error)
+{
+	return cdi_check_class(json_string_value(value), error);
 }
 
 static const struct policy_key record_fields[] = {
@@ -347,6 +390,14 @@ static const struct policy_key keys[] = {
 		.order = ORDER_FALSE,
 		.fallback = "true",
 		.help = "Lets the engine's named volumes in, judged by what is really behind them",
+	},
+	{
+		.name = "cdi",
+		.type = KEY_LIST,
+		.order = ORDER_FEWER,
+		.help = "Classes of CDI devices (nvidia.com/gpu): mounts pass that stand so in a specification of root's, "
+			"in JSON, in /etc/cdi or /run/cdi",
+		.check = check_class,
 	},
 	{.type = KEY_END},
 };

@@ -9,8 +9,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		return 0;
 	return finding_add(findings,
 			   (struct finding_spec){
-				   .pointer = view->verb == VERB_EXEC ? "/noNewPrivileges"
-								      : "/process/noNewPrivileges",
+				   .pointer = "/process/noNewPrivileges",
 				   .before = flag,
 				   .reference = "CIS 5.26",
 				   .edit = EDIT_SET,
@@ -28,7 +27,7 @@ const struct control control_no_new_privileges = {
 		"the privileges that the other controls took away. exec has its own flag.",
 	.cis = "5.26",
 	.pss = "restricted",
-	.verbs = VERB_CREATE | VERB_EXEC,
+	.verbs = VERB_CREATE,
 	.action = ACTION_REWRITE,
 	.owns = (const char *const[]){"/process/noNewPrivileges", NULL},
 	.keys = keys,

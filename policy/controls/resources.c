@@ -49,7 +49,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	} judges[] = {
 		{judge_memory, VERB_CREATE | VERB_UPDATE},  {judge_pids, VERB_CREATE | VERB_UPDATE},
 		{judge_cpu, VERB_CREATE | VERB_UPDATE},     {judge_unified, VERB_CREATE | VERB_UPDATE},
-		{judge_rlimits, VERB_CREATE | VERB_EXEC},   {judge_oom_score, VERB_CREATE | VERB_EXEC},
+		{judge_rlimits, VERB_CREATE},   {judge_oom_score, VERB_CREATE},
 		{judge_other_sections, VERB_UPDATE},
 	};
 	struct limits limits = {.view = view, .facts = facts, .settings = settings, .findings = findings};
@@ -192,7 +192,7 @@ const struct control control_resources = {
 		"else that runs there, by fault or on purpose; a negative OOM score has the kernel kill the host's "
 		"services in its place.",
 	.cis = "5.11, 5.12, 5.19, 5.29",
-	.verbs = VERB_CREATE | VERB_EXEC | VERB_UPDATE,
+	.verbs = VERB_CREATE | VERB_UPDATE,
 	.action = ACTION_REWRITE,
 	.owns = (const char *const[]){"/linux/resources/memory", "/linux/resources/cpu", "/linux/resources/pids",
 				      "/linux/resources/unified", "/process/rlimits", "/process/oomScoreAdj", NULL},

@@ -56,9 +56,9 @@ static int own_profile(const struct container_view *view, const json_t *settings
 		       struct error **error)
 {
 	const struct circumstances circumstances = circumstances_of(view, settings);
-	const char *path = setting_text(settings, "profile");
-	int result = path ? call_profile_read_file(path, &circumstances, ret, error)
-			  : call_profile_built_in(&circumstances, ret);
+	const char *profile = setting_text(settings, "profile");
+	int result = profile ? call_profile_of_setting(profile, &circumstances, ret, error)
+			     : call_profile_built_in(&circumstances, ret);
 	return result < 0 ? result : allow_names(setting_list(settings, "allow"), ret);
 }
 
@@ -281,7 +281,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 static int check_profile(const json_t *value, struct error **error)
 {
 	const char *path = json_string_value(value);
-	if (!path || *path == '/')
+	if (!path || (*path == '/' && !strchr(path, '\n')))
 		return 0;
 	return error_set(error, EINVAL, "expected an absolute path of a seccomp profile");
 }
@@ -307,8 +307,11 @@ static const struct policy_key keys[] = {
 		.name = "profile",
 		.type = KEY_TEXT,
 		.help = "A seccomp profile in Docker's or Podman's format to hold in place of the built-in one: an "
-			"absolute path, owned by root and writable by nobody else; null for the built-in",
+			"absolute path, owned by root and writable by nobody else; null for the built-in. The policy "
+			"takes its content in when it is applied: what changes in the file later holds from the next "
+			"apply on",
 		.check = check_profile,
+		.load = call_profile_load_file,
 	},
 	{
 		.name = "allow",

@@ -115,11 +115,11 @@ static int build(const struct call_profile *profile, bool everything, void **ret
 	return 0;
 }
 
-int call_profile_compile(const struct call_profile *profile, struct error **error)
+static int compile(const struct call_profile *profile, bool everything, struct error **error)
 {
 	cleanup_context void *context = NULL;
 	size_t left_out = 0;
-	int result = build(profile, false, &context, &left_out, error);
+	int result = build(profile, everything, &context, &left_out, error);
 	if (result < 0)
 		return result;
 	cleanup_close int program = memfd_create("seccomp", MFD_CLOEXEC);
@@ -136,6 +136,16 @@ int call_profile_compile(const struct call_profile *profile, struct error **erro
 		return error_set(error, E2BIG, "the profile is larger than the kernel takes (%u instructions)",
 				 PROGRAM_LARGEST);
 	return 0;
+}
+
+int call_profile_compile(const struct call_profile *profile, struct error **error)
+{
+	return compile(profile, false, error);
+}
+
+int call_profile_compile_fully(const struct call_profile *profile, struct error **error)
+{
+	return compile(profile, true, error);
 }
 
 int call_profile_export(const struct call_profile *profile, int descriptor, struct error **error)

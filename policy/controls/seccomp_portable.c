@@ -5,12 +5,9 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/file.h"
 #include "policy/base/number.h"
 #include "policy/controls/seccomp_read.h"
 #include "policy/document/document.h"
-
-#define PROFILE_FILE_SIZE ((size_t)1 << 20)
 
 /* An entry's condition that is not understood would be taken for one that holds. */
 static const char *const profile_fields[] = {
@@ -255,26 +252,4 @@ int call_profile_read_portable(json_t *source, const struct circumstances *circu
 	*ret_profile = profile;
 	profile = (struct call_profile){0};
 	return 0;
-}
-
-int call_profile_read_file(const char *path, const struct circumstances *circumstances,
-			   struct call_profile *ret_profile, struct error **error)
-{
-	cleanup_close int descriptor = -1;
-	cleanup_free char *text = NULL;
-	cleanup_json json_t *source = NULL;
-	size_t length = 0;
-	int result = file_check_trusted_parents(path, error);
-	if (result == 0)
-		result = file_open(path, &descriptor, error);
-	if (result == 0)
-		result = file_check_trusted(descriptor, path, error);
-	if (result == 0)
-		result = file_read_all(descriptor, path, PROFILE_FILE_SIZE, &text, &length, error);
-	if (result < 0)
-		return result;
-	result = document_parse(text, length, DOCUMENT_PLAIN, &source, error);
-	if (result == 0)
-		result = call_profile_read_portable(source, circumstances, ret_profile, error);
-	return result < 0 ? error_prefix(error, "seccomp profile \"%s\"", path) : 0;
 }

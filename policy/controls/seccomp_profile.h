@@ -160,9 +160,14 @@ int call_profile_read_config(const json_t *source, struct call_profile *ret_prof
 int call_profile_read_portable(json_t *source, const struct circumstances *circumstances,
 			       struct call_profile *ret_profile, struct error **error);
 
-/* call_profile_read_portable() of a file that only root can have written. */
-int call_profile_read_file(const char *path, const struct circumstances *circumstances,
-			   struct call_profile *ret_profile, struct error **error);
+/* A file with such a profile, which only root can have written, as the policy's setting
+ * keeps it: the path, a newline and the content. Refused where libseccomp does not
+ * compile all of it. The caller frees *ret_setting. */
+int call_profile_load_file(const char *path, char **ret_setting, struct error **error);
+
+/* call_profile_read_portable() of that setting. */
+int call_profile_of_setting(const char *setting, const struct circumstances *circumstances,
+			    struct call_profile *ret_profile, struct error **error);
 
 /* Both at once: for every call and every argument the stricter of the two, or
  * stricter than that where it cannot be written as rules. `own` is the policy's,
@@ -176,8 +181,12 @@ json_t *call_profile_write(const struct call_profile *profile);
 
 /* Has libseccomp compile every rule that has conditions and checks that the
  * whole program fits the kernel's limit. (A rule without conditions always
- * compiles: shown by the unit test for every name of the table.) */
+ * compiles: shown by the unit test for every name of the table, and by
+ * call_profile_load_file() for every name of the policy's own profile.) */
 int call_profile_compile(const struct call_profile *profile, struct error **error);
+
+/* The same with every rule. */
+int call_profile_compile_fully(const struct call_profile *profile, struct error **error);
 
 /* Compiles all of it and writes the BPF program to `descriptor`. */
 int call_profile_export(const struct call_profile *profile, int descriptor, struct error **error);

@@ -123,6 +123,7 @@ static int read_condition(const json_t *argument, uint64_t *ret_index, struct ca
 struct conditions {
 	struct call_match matches[CALL_ARGUMENTS];
 	size_t count;
+	bool none; /* one rule, whatever the arguments */
 };
 
 static int read_conditions(const json_t *arguments, const char *place, struct conditions *ret,
@@ -150,6 +151,7 @@ static int read_conditions(const json_t *arguments, const char *place, struct co
 		conditions.matches[conditions.count++].on[index] = condition;
 	}
 	if (!twice) {
+		conditions.none = conditions.count == 0;
 		conditions.count = 1;
 		conditions.matches[0] = all;
 	}
@@ -187,7 +189,8 @@ static int add_names(const json_t *names, const char *place, enum call_action ac
 		if (profile->count + conditions->count > PROFILE_ENTRIES)
 			return error_set(error, E2BIG, "%s makes more than %u rules", place, PROFILE_ENTRIES);
 		for (size_t i = 0; i < conditions->count; i++)
-			if (call_profile_add_value(profile, value, action, errno_value, &conditions->matches[i]) < 0)
+			if (call_profile_add_value(profile, value, action, errno_value,
+						   conditions->none ? NULL : &conditions->matches[i]) < 0)
 				return error_out_of_memory(error);
 	}
 	return 0;

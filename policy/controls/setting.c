@@ -142,3 +142,20 @@ bool setting_list_has(const json_t *settings, const char *key, const char *text)
 	}
 	return false;
 }
+
+json_t *setting_shown(const json_t *value)
+{
+	size_t index;
+	const char *key, *text = json_string_value(value);
+	json_t *part;
+	if (text)
+		return json_stringn(text, strcspn(text, "\n"));
+	json_t *shown = json_copy((json_t *)(uintptr_t)value);
+	if (json_is_array(shown))
+		json_array_foreach(value, index, part)
+			(void)json_array_set_new(shown, index, setting_shown(part));
+	if (json_is_object(shown))
+		json_object_foreach((json_t *)(uintptr_t)value, key, part)
+			(void)json_object_set_new(shown, key, setting_shown(part));
+	return shown;
+}

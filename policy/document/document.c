@@ -9,44 +9,18 @@
 #include "policy/base/text.h"
 #include "policy/document/field_names.h"
 #include "policy/document/number_spelling.h"
-
-/* Every mark before the place where the parser stopped, on its line, has moved
- * that place. A column counts characters: a mark is one, and two quotes. */
-static int column_unmarked(const json_error_t *where, const char *marked)
-{
-	int column = where->column;
-	for (int at = where->position - 1; marked && at >= 0 && marked[at] != '\n'; at--)
-		if (strncmp(marked + at, "\"" NUMBER_MARK, NUMBER_MARK_LENGTH + 1) == 0)
-			column -= 3;
-	return column < 0 ? 0 : column;
-}
-
-static int not_json(json_error_t *where, const char *marked, struct error **error)
-{
-	/* The parser quotes what it stumbled over, which may be a secret of `env`. A
-	 * duplicate key is a name. */
-	char *quote = strstr(where->text, " near '");
-	if (quote && json_error_code(where) != json_error_duplicate_key)
-		*quote = '\0';
-	return error_set(error, EINVAL, "not valid JSON at line %d, column %d: %s", where->line,
-			 column_unmarked(where, marked), where->text);
-}
+#include "policy/document/reader.h"
+#include "policy/document/writer.h"
 
 int document_parse(const char *text, size_t length, enum document_kind kind, json_t **ret_root,
 		   struct error **error)
 {
 	if (length > DOCUMENT_SIZE)
 		return error_set(error, EFBIG, "JSON larger than %zu bytes", DOCUMENT_SIZE);
-	cleanup_free char *marked = NULL;
-	size_t marked_length = 0;
-	int result = number_spelling_mark(text, length, DOCUMENT_DEPTH, &marked, &marked_length, error);
+	cleanup_json json_t *root = NULL;
+	int result = document_read(text, length, DOCUMENT_DEPTH, &root, error);
 	if (result < 0)
 		return result;
-	json_error_t where;
-	cleanup_json json_t *root = json_loadb(marked ? marked : text, marked ? marked_length : length,
-					       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
-	if (!root)
-		return not_json(&where, marked, error);
 	if (kind == DOCUMENT_LIST && !json_is_array(root))
 		return error_set(error, EINVAL, "not a JSON array");
 	if (kind != DOCUMENT_LIST && !json_is_object(root))
@@ -72,15 +46,12 @@ char *document_dump(const json_t *value, size_t flags)
 
 int document_print(const json_t *root, char **ret_text, size_t *ret_length, struct error **error)
 {
-	cleanup_free char *text = document_dump(root, JSON_COMPACT | JSON_ENCODE_ANY);
-	if (!text)
-		return error_out_of_memory(error);
-	size_t length = strlen(text);
-	int result = number_spelling_unmark(text, &length, error);
+	cleanup_text struct text text = {0};
+	int result = document_write(root, &text, error);
 	if (result < 0)
 		return result;
-	*ret_length = length;
-	*ret_text = take_pointer(text);
+	*ret_length = text.length;
+	*ret_text = text_finish(&text);
 	return 0;
 }
 

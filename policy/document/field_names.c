@@ -83,10 +83,16 @@ static const char *field_of(const char *folded)
  * where it collides with nothing. */
 static int find_collision(const char *key, json_t **unknown, const char **ret_other)
 {
+	/* the ordinary key: folding changes none of its letters but their case */
+	const char *field = field_of(key);
+	if (field) {
+		*ret_other = strcmp(field, key) == 0 ? NULL : field;
+		return 0;
+	}
 	cleanup_free char *folded = fold(key);
 	if (!folded)
 		return -ENOMEM;
-	const char *field = field_of(folded);
+	field = field_of(folded);
 	if (field) {
 		*ret_other = strcmp(field, key) == 0 ? NULL : field;
 		return 0;

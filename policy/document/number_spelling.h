@@ -1,25 +1,22 @@
-/* Private to the document: how numbers beyond jansson's int64 travel through
- * it. Before parsing, such a number becomes a string that starts with the
- * noncharacter U+FDD0; after printing, the string becomes the number again. A
- * document that has U+FDD0 in a string of its own is refused, wherever it stands
- * there: a part of a string that a control copies must not turn into a number. */
+/* Private to the document: how numbers beyond jansson's int64 travel through it. Such
+ * a number is a string that starts with the noncharacter U+FDD0; printed, it is the
+ * number again. A document that has U+FDD0 in a string of its own is refused, wherever
+ * it stands there: a part of a string that a control copies must not turn into a
+ * number. */
 #ifndef OCI_HARDEN_DOCUMENT_NUMBER_SPELLING_H
 #define OCI_HARDEN_DOCUMENT_NUMBER_SPELLING_H
 
+#include <jansson.h>
 #include <stddef.h>
-
-#include "policy/base/error.h"
 
 #define NUMBER_MARK "\xef\xb7\x90" /* U+FDD0 in UTF-8 */
 #define NUMBER_MARK_LENGTH 3u
 
-/* Checks the nesting (at most `depth` levels) and marks the numbers of `text`.
- * *ret_marked is NULL where nothing had to be marked: use `text` as it is. */
-int number_spelling_mark(const char *text, size_t length, unsigned depth, char **ret_marked,
-			 size_t *ret_length, struct error **error);
+/* The length of the JSON number (RFC 8259, section 6) at the start of `text`, 0 where
+ * there is none. */
+size_t number_spelling_length(const char *text, size_t length);
 
-/* Takes the marks out of the printed JSON `text`, in place, and puts the new
- * length into *length. -EINVAL where what is marked is not a number. */
-int number_spelling_unmark(char *text, size_t *length, struct error **error);
+/* The number of these `length` bytes, as an integer or marked. NULL without memory. */
+json_t *number_spelling_value(const char *text, size_t length);
 
 #endif

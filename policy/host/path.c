@@ -122,20 +122,33 @@ struct walk {
 	char *pending;
 	unsigned links;
 	char **untrusted; /* NULL: not wanted */
+	bool known;	  /* `status` is of `resolved`, as it was seen on the way down */
+	struct stat status;
 };
+
+/* What is at `resolved`, a symlink itself included. */
+static int look(struct walk *walk, int *ret_descriptor)
+{
+	const char *name = walk->length ? walk->resolved : "/";
+	int result = file_open_in_root(walk->root, name, O_PATH | O_NOFOLLOW, ret_descriptor);
+	if (result == 0 && fstat(*ret_descriptor, &walk->status) < 0)
+		result = -errno;
+	walk->known = result == 0;
+	return result;
+}
 
 static int check_directory(struct walk *walk)
 {
 	if (!walk->untrusted || *walk->untrusted)
 		return 0;
-	const char *name = walk->length ? walk->resolved : "/";
 	cleanup_close int directory = -1;
-	int result = file_open_in_root(walk->root, name, O_PATH | O_DIRECTORY, &directory);
+	int result = walk->known ? 0 : look(walk, &directory);
 	if (result == -ENOENT || result == -ENOTDIR)
 		return 0;
-	if (result < 0 || file_check_trusted(directory, name, NULL) == 0)
+	if (result < 0 || !S_ISDIR(walk->status.st_mode) ||
+	    file_is_trusted(walk->status.st_uid, walk->status.st_mode))
 		return result;
-	*walk->untrusted = strdup(name);
+	*walk->untrusted = strdup(walk->length ? walk->resolved : "/");
 	return *walk->untrusted ? 0 : -ENOMEM;
 }
 
@@ -149,6 +162,7 @@ static int follow(struct walk *walk, int link, const char *rest)
 	if (got < 0)
 		return -errno;
 	target[got] = '\0';
+	walk->known = false;
 	if (target[0] == '/')
 		walk->length = 0;
 	char *pending = path_join(target, rest);
@@ -183,6 +197,7 @@ static int step(struct walk *walk, size_t *at)
 	if (is_component(component, size, "..")) {
 		walk->length = without_last(walk->resolved, before);
 		walk->resolved[walk->length] = '\0';
+		walk->known = false;
 		return 0;
 	}
 	int result = check_directory(walk);
@@ -191,14 +206,11 @@ static int step(struct walk *walk, size_t *at)
 	if (result < 0)
 		return result;
 	cleanup_close int found = -1;
-	result = file_open_in_root(walk->root, walk->resolved, O_PATH | O_NOFOLLOW, &found);
+	result = look(walk, &found);
 	if (result == -ENOENT || result == -ENOTDIR)
 		return 0;
-	struct stat status;
-	if (result < 0 || fstat(found, &status) < 0)
-		return result < 0 ? result : -errno;
-	if (!S_ISLNK(status.st_mode))
-		return 0;
+	if (result < 0 || !S_ISLNK(walk->status.st_mode))
+		return result;
 	walk->length = before;
 	result = follow(walk, found, walk->pending + *at);
 	*at = 0;
@@ -217,21 +229,32 @@ static int walk_all(struct walk *walk)
 	}
 }
 
+int path_open_plain(int root, const char *path, int *ret_descriptor, char **ret_resolved)
+{
+	if (strlen(path) >= PATH_MAX || path_levels(path) > PATH_LEVELS)
+		return -ENAMETOOLONG;
+	/* the kernel folds ".." as the file system has it, the text as it is written */
+	if (strstr(path, ".."))
+		return -ELOOP;
+	cleanup_close int found = -1;
+	int result = file_open_plain_in_root(root, path, O_PATH, &found);
+	if (result < 0 && result != -ENOENT)
+		return result;
+	char *plain = path_normalise(path);
+	if (!plain)
+		return -ENOMEM;
+	*ret_resolved = plain;
+	*ret_descriptor = take_descriptor(&found);
+	return 0;
+}
+
 int path_resolve(int root, const char *path, char **ret_resolved, char **ret_untrusted)
 {
 	if (strlen(path) >= PATH_MAX || path_levels(path) > PATH_LEVELS)
 		return -ENAMETOOLONG;
-	if (!ret_untrusted && !strstr(path, "..")) {
-		/* no symlink up to the end or to what is missing: the text says it all */
-		cleanup_close int found = -1;
-		int result = file_open_plain_in_root(root, path, O_PATH, &found);
-		if (result == 0 || result == -ENOENT) {
-			char *plain = path_normalise(path);
-			if (plain)
-				*ret_resolved = plain;
-			return plain ? 0 : -ENOMEM;
-		}
-	}
+	cleanup_close int found = -1;
+	if (!ret_untrusted && path_open_plain(root, path, &found, ret_resolved) == 0)
+		return 0;
 	cleanup_free char *resolved = malloc(PATH_MAX);
 	char *untrusted = NULL;
 	if (!resolved)

@@ -33,6 +33,12 @@ int path_compare(const char *left, const char *right);
 /* The number of components: 0 for "/". */
 size_t path_levels(const char *path);
 
+/* Opens (O_PATH) `path` inside the directory `root` where no symlink is on the way:
+ * then its text is the place, and nothing can be exchanged between the two answers.
+ * *ret_descriptor is -1 where nothing is there. -ELOOP where that is not so or `path`
+ * has ".."; another -errno. The caller frees *ret_resolved. */
+int path_open_plain(int root, const char *path, int *ret_descriptor, char **ret_resolved);
+
 /* Where `path` leads inside the directory `root` (as "/"): every symlink and ".."
  * resolved with `root` as the top; what does not exist is kept as text, as runc
  * and crun do that create it. *ret_resolved is plain. With `ret_untrusted`: the

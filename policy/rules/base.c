@@ -143,12 +143,11 @@ static int check_base(json_t *base, json_t *notes, struct error **error)
 
 int base_parse(const char *text, size_t length, json_t *notes, json_t **ret_base, struct error **error)
 {
-	json_error_t where;
-	cleanup_json json_t *base = json_loadb(text, length, JSON_REJECT_DUPLICATES, &where);
-	if (!base)
-		return error_set(error, EINVAL, "the compiled policy is not valid JSON (byte %d: %s)", where.position,
-				 where.text);
-	int result = check_base(base, notes, error);
+	cleanup_json json_t *base = NULL;
+	int result = document_parse(text, length, DOCUMENT_PLAIN, &base, error);
+	if (result < 0)
+		return error_prefix(error, "the compiled policy");
+	result = check_base(base, notes, error);
 	if (result == 0)
 		*ret_base = take_pointer(base);
 	return result;
@@ -156,12 +155,15 @@ int base_parse(const char *text, size_t length, json_t *notes, json_t **ret_base
 
 int exception_check(const json_t *exception, struct error **error)
 {
-	static const char *const keys[] = {"name", "when", "changes", "reason", "ends", NULL};
+	static const char *const keys[] = {"name", "when", "changes", "exec", "reason", "ends", NULL};
 	int result = check_keys(exception, keys, "exceptions", error);
 	if (result == 0)
 		result = selector_check(json_object_get(exception, "when"), error);
 	if (result == 0)
 		result = changes_check(json_object_get(exception, "changes"), error);
+	/* absent in what earlier versions wrote */
+	if (result == 0 && json_object_get(exception, "exec"))
+		result = check_exec(json_object_get(exception, "exec"), false, error);
 	if (result < 0)
 		return result;
 	if (!json_is_string(json_object_get(exception, "name")) ||

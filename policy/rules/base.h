@@ -17,7 +17,7 @@
 int base_parse(const char *text, size_t length, json_t *notes, json_t **ret_base, struct error **error);
 
 /* One exception of a generation, as its writer makes it and its reader checks it:
- *   {"name", "when": SELECTOR, "changes": CHANGES, "reason", "ends": seconds} */
+ *   {"name", "when": SELECTOR, "changes": CHANGES, "exec"?: as of a scope, "reason", "ends": seconds} */
 int exception_check(const json_t *exception, struct error **error);
 
 #endif

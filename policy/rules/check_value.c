@@ -114,6 +114,23 @@ static json_t *read_text(struct problems *problems, const struct node *node)
 	return text ? text : check_out_of_memory(problems);
 }
 
+/* Takes over `value`, the path of a file that becomes a part of the policy. */
+static json_t *loaded(struct problems *problems, const struct node *node, const struct policy_key *key,
+		      json_t *value)
+{
+	cleanup_error struct error *error = NULL;
+	cleanup_free char *content = NULL;
+	if (!json_is_string(value) || !key->load)
+		return value;
+	json_t *whole = NULL;
+	if (key->load(json_string_value(value), &content, &error) < 0)
+		problem_add(problems, node->place, "%s", error_message(error));
+	else if (!(whole = json_string(content)))
+		(void)check_out_of_memory(problems);
+	json_decref(value);
+	return whole;
+}
+
 /* Takes over `value`; what the key's own check says of it. */
 static json_t *checked(struct problems *problems, const struct node *node, const struct policy_key *key,
 		       json_t *value)
@@ -231,5 +248,5 @@ json_t *check_value(struct problems *problems, const struct node *node, const st
 	case KEY_END:
 		break;
 	}
-	return checked(problems, node, key, value);
+	return loaded(problems, node, key, checked(problems, node, key, value));
 }

@@ -49,7 +49,8 @@ static const char *show(const json_t *value)
 	static char buffers[2][200];
 	static unsigned next;
 	char *buffer = buffers[next++ % ARRAY_SIZE(buffers)];
-	cleanup_free char *text = document_dump(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	cleanup_json json_t *shown = setting_shown(value);
+	cleanup_free char *text = document_dump(shown, JSON_ENCODE_ANY | JSON_SORT_KEYS);
 	if (json_is_null(value))
 		(void)snprintf(buffer, sizeof(buffers[0]), "not set");
 	else if (text && strlen(text) < sizeof(buffers[0]))

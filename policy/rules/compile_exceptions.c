@@ -27,6 +27,11 @@ static bool changes_something(const json_t *changes)
 	return false;
 }
 
+static json_t *copy_or_empty(const json_t *object)
+{
+	return object ? json_deep_copy(object) : json_object();
+}
+
 static void warn_of_end(const struct compiling *compiling, const char *name, const struct node *node, int64_t ends)
 {
 	struct place place = check_member(node, "expires")->place;
@@ -68,13 +73,13 @@ static void compile_exception(const struct compiling *compiling, const struct no
 	const char *name = json_string_value(json_object_get(checked, "name"));
 	const json_t *bound = json_object_get(checked, "for"), *changes = json_object_get(checked, "controls");
 	const char *signer = json_string_value(json_object_get(bound, "signed-by"));
-	const json_t *when = json_object_get(checked, "when");
+	const json_t *when = json_object_get(checked, "when"), *exec = json_object_get(checked, "exec");
 	int64_t ends = 0;
 	(void)check_parse_date(json_string_value(json_object_get(checked, "expires")), &ends);
 	warn_of_end(compiling, name, node, ends);
-	if (!changes_something(changes))
-		problem_add(compiling->problems, check_member(node, "controls")->place,
-			    "exception %s changes nothing, expected at least one key of one control", name);
+	if (!changes_something(changes) && json_object_size(exec) == 0)
+		problem_add(compiling->problems, (changes ? check_member(node, "controls") : node)->place,
+			    "exception %s changes nothing, expected at least one key of one control, or of exec", name);
 	if (json_object_get(compiling->names, name))
 		problem_add(compiling->problems, check_member(node, "name")->place,
 			    "a second exception with the name %s, expected another name", name);
@@ -85,9 +90,9 @@ static void compile_exception(const struct compiling *compiling, const struct no
 		keep_signed(compiling, name, check_member(node, "for"), signer);
 		return;
 	}
-	cleanup_json json_t *exception = json_pack("{s:s,s:o,s:O,s:O,s:I}", "name", name, "when",
-						   when ? json_deep_copy(when) : json_object(), "changes", changes,
-						   "reason", json_object_get(checked, "reason"), "ends", (json_int_t)ends);
+	cleanup_json json_t *exception = json_pack("{s:s,s:o,s:o,s:o,s:O,s:I}", "name", name, "when",
+						   copy_or_empty(when), "changes", copy_or_empty(changes), "exec",
+						   copy_or_empty(exec), "reason", json_object_get(checked, "reason"), "ends", (json_int_t)ends);
 	size_t index;
 	json_t *digest;
 	json_array_foreach(json_object_get(bound, "digest"), index, digest)

@@ -183,8 +183,8 @@ static int read_record(const struct generation *generation, const uint8_t entry[
 				  &text, error);
 	if (result < 0)
 		return result;
-	cleanup_json json_t *list = json_loadb(text, (size_t)length, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_array(list))
+	cleanup_json json_t *list = NULL;
+	if (document_parse(text, (size_t)length, DOCUMENT_LIST, &list, NULL) < 0)
 		return damaged(error, "an exception");
 	for (size_t i = 0; result == 0 && i < json_array_size(list); i++)
 		result = exception_check(json_array_get(list, i), error);

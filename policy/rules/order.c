@@ -8,7 +8,8 @@
 #include "policy/document/document.h"
 
 static const char *const mode_words[] = {"enforce", "audit", NULL};
-static const char *const hold_words[] = {"refuse", "hold", NULL};
+static const char *const exec_words[] = {"refuse", "hold", "audit", NULL};
+static const char *const unknown_words[] = {"refuse", "hold", NULL};
 
 const struct policy_key order_action_key = {
 	.name = "action",
@@ -32,15 +33,16 @@ const struct policy_key order_exec_keys[] = {
 		.name = "action",
 		.type = KEY_WORD,
 		.order = ORDER_WORDS,
-		.words = hold_words,
+		.words = exec_words,
 		.fallback = "\"hold\"",
-		.help = "hold exec to what the container was started with, or refuse it",
+		.help = "hold exec to what the container was started with, refuse it, or let it have what it asks for "
+			"and log that",
 	},
 	{
 		.name = "unknown-containers",
 		.type = KEY_WORD,
 		.order = ORDER_WORDS,
-		.words = hold_words,
+		.words = unknown_words,
 		.fallback = "\"hold\"",
 		.help = "the same for containers that were not started by oci-harden",
 	},

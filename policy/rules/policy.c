@@ -59,6 +59,11 @@ void policy_free(struct policy *policy)
 	free(policy);
 }
 
+const json_t *policy_backend(const struct policy *policy)
+{
+	return json_object_get(policy->base, "backend");
+}
+
 uint64_t policy_generation(const struct policy *policy)
 {
 	return policy->generation ? generation_number(policy->generation) : 0;

@@ -22,6 +22,10 @@ struct policy;
 int policy_open(const char *state_directory, struct policy **ret_policy, struct error **error);
 
 void policy_free(struct policy *policy);
+/* The section that effective->backend is: no scope or exception changes it, so it holds
+ * before a container is known. Borrowed. */
+const json_t *policy_backend(const struct policy *policy);
+
 uint64_t policy_generation(const struct policy *policy); /* 0: built-in */
 time_t policy_activated(const struct policy *policy);    /* 0: built-in */
 

@@ -124,6 +124,7 @@ static int merge_scopes(const json_t *scopes, const struct facts *facts, json_t 
 struct holding {
 	const json_t **changes; /* borrowed from `exceptions` */
 	size_t count;
+	json_t *exec;       /* owned: what they say of exec, the tighter where several do */
 	json_t *exceptions; /* owned: arrays read from the generation */
 	json_t *names;      /* owned, {NAME: true}: one may be bound to several of an image's digests */
 };
@@ -131,6 +132,7 @@ struct holding {
 static void holding_release(struct holding *holding)
 {
 	free(holding->changes);
+	json_decref(holding->exec);
 	json_decref(holding->exceptions);
 	json_decref(holding->names);
 }
@@ -142,6 +144,13 @@ static int hold(struct holding *holding, const json_t *exception, struct error *
 		return error_out_of_memory(error);
 	holding->changes = larger;
 	larger[holding->count++] = json_object_get(exception, "changes");
+	const json_t *exec = json_object_get(exception, "exec");
+	for (const struct policy_key *key = order_exec_keys; key->type != KEY_END; key++) {
+		const json_t *value = json_object_get(exec, key->name), *other = json_object_get(holding->exec, key->name);
+		json_t *held = value && other ? order_tighter(key, other, value) : json_incref((json_t *)(uintptr_t)value);
+		if (value && json_object_set_new(holding->exec, key->name, held) < 0)
+			return error_out_of_memory(error);
+	}
 	return 0;
 }
 
@@ -207,6 +216,7 @@ static int apply_exceptions(const struct policy *policy, const struct facts *fac
 		return 0;
 	const struct fact *const digests[] = {&facts->config_digest, &facts->manifest_digest, &facts->index_digest};
 	struct holding holding __attribute__((cleanup(holding_release))) = {
+		.exec = json_object(),
 		.exceptions = json_array(),
 		.names = json_object(),
 	};
@@ -221,6 +231,8 @@ static int apply_exceptions(const struct policy *policy, const struct facts *fac
 	}
 	if (holding.count == 0)
 		return 0;
+	if (json_object_update(effective->exec, holding.exec) < 0)
+		return error_out_of_memory(error);
 	return settings_change_together(effective->controls, holding.changes, holding.count, error);
 }
 

@@ -124,19 +124,6 @@ static void settings_are_checked(void **state)
 	}
 }
 
-static void exec_is_judged_at_its_own_place(void **state)
-{
-	(void)state;
-	struct facts facts = {0};
-	struct decision decision;
-	apparmor_use_profiles(list_path);
-	cleanup_json json_t *process = parse_config("{\"args\":[\"sh\"],\"apparmorProfile\":\"unconfined\"}");
-	cleanup_json json_t *settings = settings_for_only(&control_apparmor, NULL);
-	assert_int_equal(decide(process, VERB_EXEC, MODE_ENFORCE, settings, &facts, &decision, NULL), 0);
-	assert_string_equal(json_string_value(json_object_get(process, "apparmorProfile")), "oci-harden-default");
-	decision_release(&decision);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,7 +131,6 @@ int main(void)
 		cmocka_unit_test(a_list_that_cannot_be_read_is_an_error),
 		cmocka_unit_test(what_starts_is_confined),
 		cmocka_unit_test(settings_are_checked),
-		cmocka_unit_test(exec_is_judged_at_its_own_place),
 	};
 	return cmocka_run_group_tests_name("apparmor", tests, write_list, remove_list);
 }

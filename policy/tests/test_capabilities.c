@@ -148,21 +148,6 @@ static void dropped_names_are_offered_as_an_exception(void **state)
 	decision_release(&decision);
 }
 
-static void exec_is_judged_at_its_own_place(void **state)
-{
-	(void)state;
-	struct facts facts = {0};
-	struct decision decision;
-	cleanup_json json_t *process = parse_config("{\"args\":[\"sh\"],\"capabilities\":{\"bounding\":[\"CAP_SYS_ADMIN\"]}}");
-	cleanup_json json_t *settings = settings_for_only(&control_capabilities, NULL);
-	assert_int_equal(decide(process, VERB_EXEC, MODE_ENFORCE, settings, &facts, &decision, NULL), 0);
-	assert_int_equal(decision.verdict, VERDICT_REWRITTEN);
-	assert_int_equal(json_array_size(document_get(process, "/capabilities/bounding")), 0);
-	assert_null(json_object_get(process, "process"));
-	(void)finding_at(&decision, "/capabilities/bounding");
-	decision_release(&decision);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,7 +155,6 @@ int main(void)
 		cmocka_unit_test(policy_names_are_checked),
 		cmocka_unit_test(the_newest_capabilities_of_the_kernel_are_known),
 		cmocka_unit_test(dropped_names_are_offered_as_an_exception),
-		cmocka_unit_test(exec_is_judged_at_its_own_place),
 	};
 	return cmocka_run_group_tests_name("capabilities", tests, NULL, NULL);
 }

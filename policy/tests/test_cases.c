@@ -1,9 +1,14 @@
 /* Data cases: policy/controls/cases/CONTROL/CASE/ with
  *   config.json    what comes in
  *   settings.json  optional: settings of CONTROL that differ from its fallback
- *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …}
+ *   facts.json     optional: {"engine": "docker", "bundle": …, "rootfs": …, "id": …, "namespace": …,
+ *                   "exposure": {"ports": [{"container", "address", "port"}], "restart",
+ *                   "maximum", "all", "privileged"}, "flaws": [CVE, …], "no-pivot": true,
+ *                   "descriptors": 1, …}
  *   apparmor-profiles  optional: the kernel's list of AppArmor profiles; without it
  *                  the kernel has no AppArmor
+ *   selinux/       optional: what stands in place of /sys/fs/selinux; without it the kernel
+ *                  has no SELinux
  *   expected.json  {"verdict": "rewritten",
  *                   "findings": {POINTER: a part of its `why`, …},   all of them
  *                   "result": {POINTER: value, …}, "absent": [POINTER, …]}
@@ -19,6 +24,7 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/host/apparmor.h"
+#include "policy/host/selinux.h"
 
 #define CASES "policy/controls/cases"
 
@@ -38,6 +44,25 @@ static json_t *load(const char *directory, const char *name, enum document_kind 
 	return root;
 }
 
+static void load_exposure(const json_t *given, struct facts *facts)
+{
+	size_t index;
+	json_t *port;
+	struct exposure *exposure = &facts->exposure;
+	const char *restart = json_string_value(json_object_get(given, "restart"));
+	exposure->store = "hostconfig.json";
+	json_array_foreach(json_object_get(given, "ports"), index, port)
+		assert_int_equal(facts_add_port(facts, json_string_value(json_object_get(port, "container")),
+						json_string_value(json_object_get(port, "address")),
+						json_string_value(json_object_get(port, "port")), index), 0);
+	exposure->restart_policy = restart ? strdup(restart) : NULL;
+	exposure->restart_maximum = json_integer_value(json_object_get(given, "maximum"));
+	if (json_is_true(json_object_get(given, "all")))
+		exposure->publishes_all = "/hostconfig.json/PublishAllPorts";
+	if (json_is_true(json_object_get(given, "privileged")))
+		exposure->privileged = "/hostconfig.json/Privileged";
+}
+
 static void load_facts(const char *directory, struct facts *facts)
 {
 	cleanup_json json_t *given = load(directory, "facts.json", DOCUMENT_PLAIN, true);
@@ -45,11 +70,24 @@ static void load_facts(const char *directory, struct facts *facts)
 		const char *key;
 		char **place;
 	} texts[] = {{"id", &facts->id}, {"bundle", &facts->bundle}, {"rootfs", &facts->rootfs},
-		     {"storage", &facts->storage}};
+		     {"storage", &facts->storage}, {"foreign-root", &facts->foreign_root}};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		const char *text = json_string_value(json_object_get(given, texts[i].key));
 		*texts[i].place = text ? strdup(text) : NULL;
 	}
+	const char *namespace = json_string_value(json_object_get(given, "namespace"));
+	if (namespace)
+		assert_int_equal(fact_set(&facts->namespace, namespace, PROVENANCE_ENGINE), 0);
+	load_exposure(json_object_get(given, "exposure"), facts);
+	facts->backend_flaws = json_incref(json_object_get(given, "flaws"));
+	const struct {
+		const char *key;
+		bool *place;
+	} flags[] = {{"no-pivot", &facts->no_pivot}, {"no-new-keyring", &facts->no_new_keyring},
+		     {"notify-socket", &facts->notify_socket}};
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		*flags[i].place = json_is_true(json_object_get(given, flags[i].key));
+	facts->passed_descriptors = (uint64_t)json_integer_value(json_object_get(given, "descriptors"));
 	const char *engine = json_string_value(json_object_get(given, "engine"));
 	if (engine)
 		assert_int_equal(engine_from_name(engine, &facts->engine), 0);
@@ -97,9 +135,11 @@ static void run_case(const struct control *control, const char *directory)
 	cleanup_json json_t *settings = settings_for_only(control, changes);
 	struct facts facts = {0};
 	load_facts(directory, &facts);
-	char profiles[640];
+	char profiles[640], selinux[640];
 	(void)snprintf(profiles, sizeof(profiles), "%s/apparmor-profiles", directory);
 	apparmor_use_profiles(access(profiles, F_OK) == 0 ? profiles : "");
+	(void)snprintf(selinux, sizeof(selinux), "%s/selinux", directory);
+	selinux_use_folder(access(selinux, F_OK) == 0 ? selinux : "");
 	struct decision decision = decide_lawfully(config, settings, &facts);
 	const char *verdict = json_string_value(json_object_get(expected, "verdict"));
 	if (!text_equal(verdict, verdict_name(decision.verdict)))

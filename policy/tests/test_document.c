@@ -137,6 +137,20 @@ static void malformed_text_is_refused(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		assert_refused(texts[i], strlen(texts[i]), DOCUMENT_PLAIN, "");
+	assert_refused("{\"a\":true\0,\"b\":1}", 16, DOCUMENT_PLAIN, "line 1, column 10");
+}
+
+/* Exactly as long as the text: what reads beyond it is seen by the sanitizer. */
+static void a_text_cut_anywhere_is_refused(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"{\"a\":[1.5,-0,\"x\\ud83d\\udc33\\n\xe2\x82\xac\",{\"b\":null}],\"c\":[true,false,18446744073709551615]}";
+	for (size_t length = 0; length < strlen(text); length++) {
+		cleanup_free char *cut = malloc(length ? length : 1);
+		memcpy(cut, text, length);
+		assert_refused(cut, length, DOCUMENT_PLAIN, "not valid JSON");
+	}
 }
 
 static void only_an_object_is_a_document(void **state)
@@ -261,9 +275,9 @@ static void a_message_names_the_place(void **state)
 {
 	(void)state;
 	static const char text[] = "{\n \"a\": [1.5, 18446744073709551615, 2.5, nope]\n}";
-	assert_refused(text, strlen(text), DOCUMENT_PLAIN, "line 2, column 43");
+	assert_refused(text, strlen(text), DOCUMENT_PLAIN, "line 2, column 40");
 	static const char number[] = "{\"a\":1.5,\n \"b\": nope}";
-	assert_refused(number, strlen(number), DOCUMENT_PLAIN, "line 2, column 10");
+	assert_refused(number, strlen(number), DOCUMENT_PLAIN, "line 2, column 7");
 }
 
 static void a_message_shows_no_value(void **state)
@@ -289,6 +303,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_told_from_strings),
 		cmocka_unit_test(integers_are_read_within_limits),
 		cmocka_unit_test(malformed_text_is_refused),
+		cmocka_unit_test(a_text_cut_anywhere_is_refused),
 		cmocka_unit_test(only_an_object_is_a_document),
 		cmocka_unit_test(bytes_that_are_not_text_are_refused),
 		cmocka_unit_test(the_reserved_noncharacter_is_refused),

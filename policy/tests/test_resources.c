@@ -60,29 +60,10 @@ static void update_holds_what_it_names_and_nothing_else(void **state)
 	}
 }
 
-static void exec_lowers_its_own_limits_and_gets_no_others(void **state)
-{
-	(void)state;
-	struct decision decision = decide_for(
-		VERB_EXEC, DOCUMENT_PROCESS,
-		"{\"rlimits\": [{\"type\": \"RLIMIT_CORE\", \"hard\": 18446744073709551615, \"soft\": 5}],"
-		" \"oomScoreAdj\": -1}");
-	assert_int_equal(finding_at(&decision, "/rlimits")->outcome, OUTCOME_REWRITTEN);
-	assert_int_equal(json_integer_value(document_get(decision.result, "/rlimits/0/hard")), 0);
-	assert_int_equal(json_integer_value(document_get(decision.result, "/rlimits/0/soft")), 0);
-	assert_int_equal(json_integer_value(document_get(decision.result, "/oomScoreAdj")), 0);
-	decision_release(&decision);
-	decision = decide_for(VERB_EXEC, DOCUMENT_PROCESS, "{\"args\": [\"sh\"]}");
-	assert_int_equal(decision.verdict, VERDICT_CLEAN);
-	assert_null(document_get(decision.result, "/rlimits"));
-	decision_release(&decision);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(update_holds_what_it_names_and_nothing_else),
-		cmocka_unit_test(exec_lowers_its_own_limits_and_gets_no_others),
 	};
 	return cmocka_run_group_tests_name("resources", tests, NULL, NULL);
 }

@@ -1,11 +1,13 @@
 /* Profiles in files, in Docker's and Podman's format. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/file.h"
+#include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/tests/filter.h"
 #include "policy/tests/support.h"
@@ -128,28 +130,80 @@ static void what_is_not_understood_is_refused(void **state)
 	}
 }
 
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void assert_not_loaded(const char *path, int result, const char *part)
+{
+	cleanup_error struct error *error = NULL;
+	char *setting = NULL;
+	assert_int_equal(call_profile_load_file(path, &setting, &error), result);
+	assert_null(setting);
+	if (!strstr(error_message(error), path) || !strstr(error_message(error), part))
+		fail_msg("\"%s\" does not say \"%s\" of %s", error_message(error), part, path);
+}
+
 /* /tmp belongs to everybody, so nothing below it is trusted. */
 static void a_profile_below_a_folder_of_everybodys_is_refused(void **state)
 {
 	(void)state;
-	cleanup_error struct error *error = NULL;
-	struct circumstances circumstances = {NULL, KERNEL(6, 1), ARCHITECTURE_NATIVE};
-	struct call_profile profile = {0};
 	char *directory = make_temporary_directory();
 	char path[256];
 	(void)snprintf(path, sizeof(path), "%s/profile.json", directory);
-	FILE *file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(conditional, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-	assert_int_equal(call_profile_read_file(path, &circumstances, &profile, &error), -EPERM);
+	write_file(path, conditional);
+	assert_not_loaded(path, -EPERM, "writable");
 	remove_tree(directory);
 	free(directory);
 }
 
+/* More conditions than a program of the kernel's has room for, and only with a
+ * capability that the container may have one day. */
+static char *too_large(void)
+{
+	struct text text = {0};
+	text_append(&text, "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [");
+	for (int i = 0; i < 3000; i++)
+		text_append_format(&text, "%s{\"names\": [\"personality\"], \"action\": \"SCMP_ACT_ALLOW\", "
+					  "\"args\": [{\"index\": 0, \"value\": %lld, \"op\": \"SCMP_CMP_EQ\"}], "
+					  "\"includes\": {\"caps\": [\"CAP_SYS_ADMIN\"]}}", i ? "," : "", (long long)i << 32 | i);
+	text_append(&text, "]}");
+	return text_finish(&text);
+}
+
+/* The folder of the tests is root's only for root; else nothing in it is trusted. */
+static void a_policy_takes_in_only_what_compiles(void **state)
+{
+	(void)state;
+	char directory[] = "/var/lib/oci-harden-test.XXXXXX", path[64];
+	cleanup_free char *large = too_large(), *setting = NULL;
+	if (geteuid() != 0) {
+		assert_not_loaded("/usr/share/containers/none.json", -ENOENT, "none.json");
+		return;
+	}
+	assert_non_null(mkdtemp(directory));
+	(void)snprintf(path, sizeof(path), "%s/profile.json", directory);
+	write_file(path, large);
+	assert_not_loaded(path, -E2BIG, "larger than the kernel takes");
+	write_file(path, "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": []}");
+	assert_not_loaded(path, -EINVAL, "defaultAction");
+	write_file(path, "{\"defaultAction\": ");
+	assert_not_loaded(path, -EINVAL, "not valid JSON");
+	write_file(path, conditional);
+	assert_int_equal(call_profile_load_file(path, &setting, NULL), 0);
+	assert_true(text_starts_with(setting, path) && setting[strlen(path)] == '\n');
+	remove_tree(directory);
+}
+
 static struct decision decide_with_profile(const char *path, const char *seccomp)
 {
-	cleanup_json json_t *changes = json_pack("{s:s}", "profile", path);
+	cleanup_free char *setting = NULL;
+	assert_int_equal(call_profile_load_file(path, &setting, NULL), 0);
+	cleanup_json json_t *changes = json_pack("{s:s}", "profile", setting);
 	cleanup_json json_t *settings = settings_for_only(control_by_name("seccomp"), changes);
 	char text[512];
 	(void)snprintf(text, sizeof(text), "{\"linux\": {\"seccomp\": %s}}", seccomp);
@@ -175,9 +229,11 @@ static void the_policy_can_name_debians_profile(void **state)
 	decision_release(&decision);
 }
 
-static void a_profile_that_is_missing_stops_the_container(void **state)
+/* As a policy would have it that was compiled before profiles were taken in. */
+static void a_profile_that_was_not_taken_in_stops_the_container(void **state)
 {
 	(void)state;
+	assert_not_loaded("/usr/share/containers/none.json", -ENOENT, "none.json");
 	cleanup_error struct error *error = NULL;
 	cleanup_json json_t *changes = json_pack("{s:s}", "profile", "/usr/share/containers/none.json");
 	cleanup_json json_t *settings = settings_for_only(control_by_name("seccomp"), changes);
@@ -186,6 +242,7 @@ static void a_profile_that_is_missing_stops_the_container(void **state)
 	struct decision decision;
 	assert_true(decide(config, VERB_CREATE, MODE_ENFORCE, settings, &facts, &decision, &error) < 0);
 	assert_non_null(strstr(error_message(error), "none.json"));
+	assert_non_null(strstr(error_message(error), "hardenctl policy apply"));
 }
 
 static void lint_knows_calls_and_paths(void **state)
@@ -217,7 +274,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_understood_is_refused),
 		cmocka_unit_test(a_profile_below_a_folder_of_everybodys_is_refused),
 		cmocka_unit_test(the_policy_can_name_debians_profile),
-		cmocka_unit_test(a_profile_that_is_missing_stops_the_container),
+		cmocka_unit_test(a_policy_takes_in_only_what_compiles),
+		cmocka_unit_test(a_profile_that_was_not_taken_in_stops_the_container),
 		cmocka_unit_test(lint_knows_calls_and_paths),
 	};
 	return cmocka_run_group_tests_name("seccomp profiles", tests, NULL, NULL);

@@ -73,19 +73,6 @@ static void random_users_come_out_harmless(void **state)
 	assert_true(verdicts[VERDICT_REWRITTEN] > 0 && verdicts[VERDICT_CLEAN] > 0);
 }
 
-static void exec_as_root_becomes_the_configured_user(void **state)
-{
-	(void)state;
-	struct facts facts = {0};
-	struct decision decision;
-	cleanup_json json_t *process = parse_config("{\"args\":[\"id\"],\"user\":{\"uid\":0,\"gid\":0,\"additionalGids\":[0,10]}}");
-	cleanup_json json_t *settings = settings_for_only(&control_user, NULL);
-	assert_int_equal(decide(process, VERB_EXEC, MODE_ENFORCE, settings, &facts, &decision, NULL), 0);
-	cleanup_json json_t *expected = parse_config("{\"uid\":65532,\"gid\":65532,\"additionalGids\":[]}");
-	assert_true(json_equal(json_object_get(process, "user"), expected));
-	decision_release(&decision);
-}
-
 static void groups_alone_are_offered_as_an_exception(void **state)
 {
 	(void)state;
@@ -132,7 +119,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_users_come_out_harmless),
-		cmocka_unit_test(exec_as_root_becomes_the_configured_user),
 		cmocka_unit_test(groups_alone_are_offered_as_an_exception),
 		cmocka_unit_test(settings_are_checked),
 	};

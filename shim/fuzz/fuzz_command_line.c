@@ -20,8 +20,9 @@ static void check(bool holds)
 
 static enum option_place place_of(const char *verb)
 {
-	static const char *const verbs[] = {"create", "run", "exec", "update"};
-	static const enum option_place places[] = {PLACE_CREATE, PLACE_RUN, PLACE_EXEC, PLACE_UPDATE};
+	static const char *const verbs[] = {"create", "run", "exec", "update", "checkpoint", "restore"};
+	static const enum option_place places[] = {PLACE_CREATE, PLACE_RUN,	   PLACE_EXEC,
+						   PLACE_UPDATE, PLACE_CHECKPOINT, PLACE_RESTORE};
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (text_equal(verbs[i], verb))
 			return places[i];
@@ -52,7 +53,7 @@ static char **canonical_of(struct invocation *invocation)
 	cleanup_error struct error *error = NULL;
 	char **arguments = NULL;
 	const char *replace = invocation->bundle ? "bundle" : NULL;
-	int result = command_line_for_backend(invocation, BACKEND_RUNC, replace, invocation->bundle, &arguments,
+	int result = command_line_for_backend(invocation, invocation->kind, replace, invocation->bundle, &arguments,
 					      &error);
 	check((result == 0) == (arguments != NULL) && (result < 0) == (error != NULL));
 	return arguments;
@@ -65,6 +66,7 @@ static void check_intercepted(struct invocation *invocation, enum option_place p
 		return;
 	struct invocation again = {0};
 	check(command_line_parse_globals(once, &again, NULL) == 0);
+	again.kind = invocation->kind;
 	check(text_equal(again.verb, invocation->verb) && text_equal(again.root, invocation->root));
 	check(command_line_parse_verb(&again, place, NULL) == 0);
 	check(text_equal(again.id, invocation->id) && text_equal(again.bundle, invocation->bundle));
@@ -86,14 +88,14 @@ static void check_passed(const struct invocation *invocation)
 	invocation_release(&again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try(const char *text, enum backend_kind kind)
 {
-	cleanup_free char *line = strndup((const char *)data, size);
+	cleanup_free char *line = strdup(text);
 	char *words[MOST_WORDS];
 	struct invocation invocation = {0};
 	cleanup_error struct error *error = NULL;
 	if (!line)
-		return 0;
+		return;
 	split(line, words);
 	int result = command_line_parse_globals(words, &invocation, &error);
 	check((result < 0) == (error != NULL));
@@ -101,11 +103,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (result == 0 && place == PLACE_GLOBAL && (!invocation.verb || invocation.verb[0] != '-'))
 		check_passed(&invocation);
 	else if (result == 0 && place != PLACE_GLOBAL) {
+		invocation.kind = kind;
 		result = command_line_parse_verb(&invocation, place, &error);
 		check((result < 0) == (error != NULL));
 		if (result == 0 && !invocation.help)
 			check_intercepted(&invocation, place);
 	}
 	invocation_release(&invocation);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	cleanup_free char *text = strndup((const char *)data, size);
+	if (!text)
+		return 0;
+	try(text, BACKEND_RUNC);
+	try(text, BACKEND_CRUN);
 	return 0;
 }

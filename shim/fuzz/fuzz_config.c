@@ -75,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	interception.invocation.verb = "create";
 	interception.invocation.id = "c1";
 	struct facts *facts = &interception.facts;
+	facts->id = strdup("c1");
 	facts->bundle = strdup("/nowhere/bundle");
 	facts->rootfs = strdup("/nowhere/bundle/rootfs");
 	cleanup_error struct error *error = NULL;

@@ -10,6 +10,9 @@
 #include "shim/hardenctl/output.h"
 #include "shim/hardenctl/yaml_text.h"
 
+/* The name of what holds an exec, which has a section of its own in a policy. */
+#define EXEC "exec"
+
 /* An exception printed today ends in this many days, unless its reader says
  * otherwise. */
 #define EXCEPTION_DAYS 90
@@ -86,6 +89,8 @@ static int add_remedy(json_t *by_control, const json_t *finding)
 {
 	const char *name = text_of(finding, "control");
 	const struct control *control = name ? control_by_name(name) : NULL;
+	if (name && strcmp(name, EXEC) == 0)
+		return json_object_set_new(by_control, EXEC, json_pack("{s:s}", "action", "audit"));
 	if (!control)
 		return 0;
 	cleanup_json json_t *audit = json_pack("{s:s}", "action", "audit");
@@ -118,12 +123,21 @@ static json_t *collect_remedies(const json_t *decision, bool all)
 	return by_control;
 }
 
-static void append_controls(struct text *stanza, const json_t *by_control)
+static void append_changes(struct text *stanza, const json_t *by_control)
 {
 	const char *name;
 	json_t *settings;
-	text_append(stanza, "    controls:\n");
+	const json_t *exec = json_object_get(by_control, EXEC);
+	if (exec) {
+		text_append(stanza, "    " EXEC ": ");
+		yaml_append(stanza, exec);
+		text_append(stanza, "\n");
+	}
+	if (json_object_size(by_control) > (exec ? 1u : 0u))
+		text_append(stanza, "    controls:\n");
 	json_object_foreach((json_t *)(uintptr_t)by_control, name, settings) {
+		if (settings == exec)
+			continue;
 		text_append_format(stanza, "      %s: ", name);
 		yaml_append(stanza, settings);
 		text_append(stanza, "\n");
@@ -141,7 +155,7 @@ static void append_exception(struct text *stanza, const json_t *decision, const 
 	yaml_append_string(stanza, name ? name : text_of(decision, "id"));
 	text_append_format(stanza, "\n    for: {digest: \"%s\"}\n    when: {engine: %s}\n",
 			   text_of(decision, "digest"), text_of(decision, "engine"));
-	append_controls(stanza, by_control);
+	append_changes(stanza, by_control);
 	text_append_format(stanza,
 			   "    reason: \"say here who allows this and why (decision %s)\"\n    expires: %s\n",
 			   text_of(decision, "id"), expires);
@@ -160,7 +174,7 @@ static void append_scope(struct text *stanza, const json_t *decision, const json
 		yaml_append_string(stanza, namespace);
 	}
 	text_append(stanza, "}\n");
-	append_controls(stanza, by_control);
+	append_changes(stanza, by_control);
 }
 
 static int print_stanza(const json_t *decision, bool all)

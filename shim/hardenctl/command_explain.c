@@ -2,7 +2,8 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/controls/control.h"
+#include "policy/controls/table.h"
+#include "policy/rules/order.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/key_text.h"
 #include "shim/hardenctl/output.h"
@@ -23,21 +24,50 @@ static void print_reference(const char *label, const char *reference)
 		printf("  %-40s %s\n", label, reference);
 }
 
+/* What a control makes of a process at its start holds an exec, too. */
+static void print_verbs(const struct control *control)
+{
+	const char *separator = "";
+	static const struct {
+		enum verb verb;
+		const char *name;
+	} names[] = {{VERB_CREATE, "create, run"}, {VERB_EXEC, "exec"}, {VERB_UPDATE, "update"},
+		     {VERB_CHECKPOINT, "checkpoint"}, {VERB_RESTORE, "restore"}};
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(control->verbs & names[i].verb))
+			continue;
+		printf("%s%s", separator, names[i].name);
+		separator = ", ";
+	}
+	puts("");
+}
+
+static void print_settings(const struct control *control)
+{
+	const struct policy_key *keys = control->keys;
+	if (control == &control_exec) {
+		printf("\nSettings, in a policy, a scope or an exception: {exec: …}\n");
+		keys = order_exec_keys;
+	} else {
+		printf("\nSettings, in a policy below controls: {%s: …}\n", control->name);
+		printf("  %saction%s: refuse, rewrite, audit or off (default %s)\n", style_on(stdout, STYLE_BOLD),
+		       style_off(stdout), action_words[control->action]);
+	}
+	for (; keys->type != KEY_END; keys++)
+		print_key(keys);
+}
+
 static void print_control(const struct control *control)
 {
 	printf("%s%s%s\n", style_on(stdout, STYLE_BOLD), control->name, style_off(stdout));
 	output_wrapped(control->summary, 2);
 	printf("\nRisk\n");
 	output_wrapped(control->risk, 2);
-	printf("\nActs on\n  %s%s%s\n", control->verbs & VERB_CREATE ? "create, run" : "",
-	       control->verbs & VERB_EXEC ? ", exec" : "", control->verbs & VERB_UPDATE ? ", update" : "");
+	printf("\nActs on\n  ");
+	print_verbs(control);
 	for (const char *const *own = control->owns; *own; own++)
 		printf("  %s\n", *own);
-	printf("\nSettings, in a policy below controls: {%s: …}\n", control->name);
-	printf("  %saction%s: refuse, rewrite, audit or off (default %s)\n", style_on(stdout, STYLE_BOLD),
-	       style_off(stdout), action_words[control->action]);
-	for (const struct policy_key *key = control->keys; key->type != KEY_END; key++)
-		print_key(key);
+	print_settings(control);
 	printf("\nReferences\n");
 	print_reference("CIS Docker Benchmark 1.6", control->cis);
 	print_reference("Kubernetes Pod Security Standards", control->pss);
@@ -63,7 +93,8 @@ int command_explain(int argc, char **argv)
 		     "Without CONTROL: lists the controls in the order in which they are applied.");
 		return EXIT_CLEAN;
 	}
-	const struct control *control = control_by_name(argv[1]);
+	bool is_exec = strcmp(argv[1], control_exec.name) == 0;
+	const struct control *control = is_exec ? &control_exec : control_by_name(argv[1]);
 	if (!control || argc > 2)
 		return output_usage_error("explain", control ? argv[2] : argv[1]);
 	print_control(control);

@@ -99,6 +99,15 @@ static int pin_backend(json_t *base, struct error **error)
 	return 0;
 }
 
+static void print_flaws(const json_t *pin)
+{
+	if (json_array_size(json_object_get(pin, "flaws")) == 0)
+		return;
+	(void)printf("backend %s %s:\n", json_string_value(json_object_get(pin, "name")),
+		     json_string_value(json_object_get(pin, "version")));
+	policy_show_flaws(pin);
+}
+
 static int apply_compiled(const struct arguments *arguments, const struct compiled *compiled, time_t now)
 {
 	cleanup_error struct error *error = NULL;
@@ -115,6 +124,7 @@ static int apply_compiled(const struct arguments *arguments, const struct compil
 	print_warnings(compiled);
 	(void)printf("generation %" PRIu64 " is active: ", number);
 	print_summary(compiled);
+	print_flaws(json_object_get(json_object_get(compiled->base, "backend"), "pin"));
 	return 0;
 }
 

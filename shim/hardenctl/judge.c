@@ -8,6 +8,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/document/document.h"
+#include "shim/backend.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/output.h"
 #include "shim/identity/identity.h"
@@ -46,6 +47,19 @@ static int load(const char *bundle, const char *name, json_t **ret_config, struc
 	return result < 0 ? error_prefix(error, "%s/%s", bundle, name) : 0;
 }
 
+/* The backend that the policy names, as a start would find it. Without one no container
+ * starts, but what is asked here is the configuration. */
+static int fill_backend(struct judgement *judgement)
+{
+	struct backend backend = BACKEND_NONE;
+	int result = 0;
+	if (backend_open(judgement->effective.backend, &backend, NULL) == 0 &&
+	    backend_ask_version(&backend, judgement->effective.backend, NULL) == 0)
+		result = backend_fill_facts(&backend, &judgement->facts);
+	backend_release(&backend);
+	return result;
+}
+
 int judge(const char *path, struct judgement *ret, struct error **error)
 {
 	struct judgement made = {0};
@@ -64,8 +78,11 @@ int judge(const char *path, struct judgement *ret, struct error **error)
 	const char *slash = strrchr(bundle, '/');
 	struct invocation invocation = {.verb = "create", .id = slash[1] ? slash + 1 : "bundle", .bundle = bundle};
 	result = identity_fill(&invocation, config, &made.facts, error);
+	made.facts.id_assumed = true;
 	if (result == 0)
 		result = policy_resolve(policy, &made.facts, time(NULL), &made.effective, error);
+	if (result == 0 && fill_backend(&made) < 0)
+		result = error_out_of_memory(error);
 	if (result == 0)
 		result = decide(config, VERB_CREATE, made.effective.mode, made.effective.controls, &made.facts,
 				&made.decision, error);

@@ -21,7 +21,8 @@ static void print_time(const char *before, time_t moment, const char *after)
 
 static void print_value(const json_t *value)
 {
-	cleanup_free char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+	cleanup_json json_t *shown = setting_shown(value);
+	cleanup_free char *text = json_dumps(shown, JSON_ENCODE_ANY | JSON_SORT_KEYS);
 	(void)printf("%s", json_is_null(value) ? "not set" : text ? text : "?");
 }
 
@@ -58,6 +59,16 @@ static void print_exec(const json_t *exec, const char *indent)
 		(void)printf("%sexec/%s: %s\n", indent, key, json_string_value(value));
 }
 
+void policy_show_flaws(const json_t *pin)
+{
+	size_t index;
+	json_t *flaw;
+	json_array_foreach(json_object_get(pin, "flaws"), index, flaw)
+		(void)printf("%s%s", index ? ", " : "  known flaws that are not fixed in it: ", json_string_value(flaw));
+	if (index)
+		(void)printf(" (control backend)\n");
+}
+
 static void print_backend(const json_t *backend)
 {
 	const char *name = json_string_value(json_object_get(backend, "name"));
@@ -69,6 +80,7 @@ static void print_backend(const json_t *backend)
 		(void)printf(" (pinned: %s, version %s)", json_string_value(json_object_get(pin, "path")),
 			     json_string_value(json_object_get(pin, "version")));
 	(void)printf("\n");
+	policy_show_flaws(pin);
 }
 
 static void print_scopes(const json_t *scopes)
@@ -89,13 +101,15 @@ static void print_scopes(const json_t *scopes)
 static void print_exception(const char *digest, const json_t *exception, time_t now)
 {
 	time_t ends = json_integer_value(json_object_get(exception, "ends"));
-	cleanup_free char *changes = json_dumps(json_object_get(exception, "changes"), JSON_SORT_KEYS);
+	cleanup_json json_t *shown = setting_shown(json_object_get(exception, "changes"));
+	cleanup_free char *changes = json_dumps(shown, JSON_SORT_KEYS);
 	cleanup_free char *when = json_dumps(json_object_get(exception, "when"), JSON_SORT_KEYS);
 	(void)printf("\nexception %s for %s\n  reason: %s\n", json_string_value(json_object_get(exception, "name")), digest,
 		     json_string_value(json_object_get(exception, "reason")));
 	if (json_object_size(json_object_get(exception, "when")))
 		(void)printf("  when: %s\n", when ? when : "?");
 	(void)printf("  controls: %s\n", changes ? changes : "?");
+	print_exec(json_object_get(exception, "exec"), "  ");
 	print_time(now < ends ? "  ends: " : "  ended, holds no more: ", ends, "\n");
 }
 

@@ -9,6 +9,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "shim/identity/docker_exposure.h"
 #include "shim/identity/store.h"
 
 #define NAMESPACE "moby"
@@ -192,6 +193,8 @@ static int fill_from_store(const struct circumstances *circumstances, const stru
 		result = add_volumes(container, data, facts);
 	if (result == 0)
 		result = add_init(circumstances->config, facts);
+	if (result == 0)
+		result = docker_exposure_fill(&folder, facts, error);
 	return result;
 }
 

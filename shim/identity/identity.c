@@ -46,8 +46,6 @@ static int set_rootfs(const json_t *config, struct facts *facts)
 static int fill_common(const struct invocation *invocation, const json_t *config, struct facts *facts)
 {
 	facts->advisory = file_host_root_is_unmapped();
-	facts->no_pivot = invocation_flag(invocation, "no-pivot");
-	facts->no_new_keyring = invocation_flag(invocation, "no-new-keyring");
 	int result = set_copy(&facts->id, invocation->id);
 	if (result == 0)
 		result = set_copy(&facts->bundle, invocation->bundle);
@@ -63,6 +61,10 @@ static int fill_by_engine(const struct circumstances *circumstances, struct fact
 		if (!identities[i]->recognise(circumstances))
 			continue;
 		facts->engine = identities[i]->engine;
+		/* containerd's is among the signs by which its containers are recognised */
+		if (identities[i]->gives_no_root &&
+		    set_copy(&facts->foreign_root, circumstances->invocation->root) < 0)
+			return error_out_of_memory(error);
 		int result = identities[i]->fill(circumstances, facts, error);
 		return result == -ENOMEM ? error_out_of_memory(error) : result;
 	}

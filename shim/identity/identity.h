@@ -26,6 +26,7 @@ struct circumstances {
 /* One engine's way to tell that a container is its own and what is known of it. */
 struct identity {
 	enum engine engine;
+	bool gives_no_root; /* calls the runtime without --root */
 	/* True where the container is certainly this engine's. Cheap: paths and owners. */
 	bool (*recognise)(const struct circumstances *circumstances);
 	/* Adds to *facts, which has what every engine's has. A store that cannot be read

@@ -272,6 +272,24 @@ static int add_volumes(const struct circumstances *circumstances, const char *di
 	return 0;
 }
 
+/* Ports and restarts stand in Podman's database, which is not read; these two it also
+ * writes into the annotations, where a user can at most raise them. */
+static void fill_exposure(const json_t *config, struct exposure *exposure)
+{
+	const struct {
+		const char *name, *pointer, **place;
+	} flags[] = {
+		{"io.podman.annotations.publish-all", "/annotations/io.podman.annotations.publish-all",
+		 &exposure->publishes_all},
+		{"io.podman.annotations.privileged", "/annotations/io.podman.annotations.privileged",
+		 &exposure->privileged},
+	};
+	const json_t *annotations = json_object_get(config, "annotations");
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (text_equal(json_string_value(json_object_get(annotations, flags[i].name)), "TRUE"))
+			*flags[i].place = flags[i].pointer;
+}
+
 static int fill(const struct circumstances *circumstances, struct facts *facts, struct error **error)
 {
 	const struct invocation *invocation = circumstances->invocation;
@@ -288,11 +306,13 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 					    "Podman's init program");
 	if (result == 0 && volumes)
 		result = add_volumes(circumstances, volumes, facts);
+	fill_exposure(circumstances->config, &facts->exposure);
 	return result;
 }
 
 const struct identity identity_podman = {
 	.engine = ENGINE_PODMAN,
+	.gives_no_root = true,
 	.recognise = recognise,
 	.fill = fill,
 };

@@ -48,7 +48,7 @@ static void a_record_has_every_field(void **state)
 	(void)state;
 	static const char *const keys[] = {
 		"time", "id", "engine", "namespace", "container", "name", "image", "digest", "verb", "verdict",
-		"mode", "generation", "applied", "notes", "advisory", "backend", "microseconds", "error", "findings",
+		"mode", "generation", "applied", "notes", "advisory", "ungated", "backend", "microseconds", "error", "findings",
 	};
 	struct interception interception = interception_with("/process/user/uid", json_integer(0), json_integer(65532));
 	cleanup_json json_t *record = decision_log_record(&interception, NULL);
