@@ -48,7 +48,7 @@ def allowed_calls(value):
 def is_tighter(value, good):
     """The same but for a filter that allows fewer calls: where uname(2) does not tell
     the kernel's version, what needs one is left out."""
-    if allowed_calls(value) >= allowed_calls(good):
+    if good is None or allowed_calls(value) >= allowed_calls(good):
         return False
     copies = [json.loads(json.dumps(each)) for each in (value, good)]
     for copy in copies:
@@ -70,6 +70,8 @@ class Judge:
             complaint = self.looser(self.good)
             if complaint:
                 raise SystemExit(f"without a fault: {complaint}")
+        if variant.expected not in (None, self.clean):
+            raise SystemExit(f"without a fault it is {self.clean}, not {variant.expected}: {clean_run}")
 
     def looser(self, value):
         """Why the document of the clean run is not a hardened one."""

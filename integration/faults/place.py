@@ -42,6 +42,7 @@ class Place:
         for name in ("bin", "proc", "sys", "dev", "tmp", "run", "etc", "var/tmp", "data"):
             os.makedirs(os.path.join(rootfs, name))
         shutil.copy("/bin/busybox", rootfs + "/bin/busybox")
+        os.symlink("../proc", rootfs + "/data/link")
         for applet in ("sh", "cat", "echo", "true", "sleep", "touch"):
             os.symlink("busybox", f"{rootfs}/bin/{applet}")
 
@@ -51,7 +52,7 @@ class Place:
         shutil.copytree(folder + "/rootfs", self.bundle + "/rootfs", symlinks=True)
         with open(os.path.join(HERE, "../attacks/docker-config.json"), encoding="utf-8") as stream:
             config = json.load(stream)
-        config["linux"]["cgroupsPath"] = "/" + self.id
+        config["linux"]["cgroupsPath"] = "/default/" + self.id
         script = "sleep 1000" if self.variant.verb != "create" else RESULT
         config["process"]["args"] = ["/bin/sh", "-c", script]
         if self.variant.edit:

@@ -31,6 +31,8 @@ class Variant:
         self.name, self.verb, self.log_required, self.scoped, self.first = name, verb, log_required, scoped, first
         self.edit, self.document, self.options, self.real, self.every = edit, document, options, real, every
         self.applied, self.errors = applied, errors
+        # of an exec that asks for more, both are good
+        self.expected = "refused" if edit else "hardened" if verb == "create" or document is TIGHT else None
 
     def policy(self, backend):
         lines = ["version: 1", "extends: restricted", f"backend: {{path: {backend}}}",
@@ -116,6 +118,7 @@ DANGERS = {
     "second-proc": mount("proc", "proc"),
     "host-disk": mount("ext4", "/dev/vda"),
     "over-root": mount("tmpfs", "tmpfs", "/"),
+    "over-proc-by-link": mount("tmpfs", "tmpfs", "/data/link"),
     "host-root": root("/"),
     "host-root-by-proc": root("/proc/self/root"),
     "device": disk,

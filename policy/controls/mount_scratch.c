@@ -43,8 +43,9 @@ static int index_places(struct mount_list *list, json_t *places)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const char *place = NULL, *other = NULL;
-		if (mount_place(list, &list->items[i], &place, &other) < 0)
-			return -ENOMEM;
+		int result = mount_place(list, &list->items[i], &place, &other);
+		if (result < 0)
+			return result;
 		if (!json_object_get(places, place) &&
 		    json_object_set_new(places, place, json_integer((json_int_t)i)) < 0)
 			return -ENOMEM;
@@ -78,11 +79,11 @@ static int plan_one(struct mount_list *list, json_t *places, const char *wanted,
 {
 	char *place = NULL;
 	int root = mount_list_root(list);
-	int result = root >= 0 ? path_resolve(root, wanted, &place, NULL) : -ENOENT;
-	if (result < 0)
-		place = result == -ENOMEM ? NULL : path_normalise(wanted);
+	int result = root >= 0 ? path_resolve(root, wanted, &place, NULL) : root;
+	if (mount_fails_for_all(result) && !(place = path_normalise(wanted)))
+		result = -ENOMEM;
 	if (!place)
-		return -ENOMEM;
+		return result;
 	plan->owned[plan->owned_count++] = place;
 	if (strcmp(place, "/") == 0 || is_covered(places, place))
 		return 0;
