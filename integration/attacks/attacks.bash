@@ -37,7 +37,7 @@ make_bundle() {
 	for applet in $(/bin/busybox --list); do
 		[ "$applet" = busybox ] || ln -sf busybox "$1/rootfs/bin/$applet"
 	done
-	cp "$BATS_TEST_DIRNAME/docker-config.json" "$1/config.json"
+	cp "${BASH_SOURCE[0]%/*}/docker-config.json" "$1/config.json"
 	edit ".linux.cgroupsPath = \"/oht-$ID\""
 }
 

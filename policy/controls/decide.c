@@ -85,6 +85,8 @@ static int run_control(const struct control *control, const struct subject *subj
 	if (result < 0) {
 		if (result == -ENOMEM)
 			return error_out_of_memory(error);
+		if (error && !*error)
+			return error_set_errno(error, -result, "control %s: looking at the host or the image", control->name);
 		return error_prefix(error, "control %s", control->name);
 	}
 	for (size_t i = first; i < findings->count; i++) {

@@ -43,8 +43,15 @@ static int append_missing(json_t *result, json_t *known, json_t *missing, const 
 	return 0;
 }
 
-/* A pattern stands for what the host has of it now: what is not there needs no
- * hiding. (glob(3) asks the user data base, which a static program cannot.) */
+/* What is not there needs no hiding; any other failure leaves open whether it is. */
+static int is_there(const char *path, bool *ret)
+{
+	*ret = faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return *ret || errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+}
+
+/* A pattern stands for what the host has of it now. (glob(3) asks the user data
+ * base, which a static program cannot.) */
 static int append_matches(json_t *result, json_t *known, json_t *missing, const char *pattern)
 {
 	size_t star = strcspn(pattern, "*"), start = star;
@@ -56,7 +63,13 @@ static int append_matches(json_t *result, json_t *known, json_t *missing, const 
 	if (!folder || !name)
 		return -ENOMEM;
 	cleanup_closedir DIR *directory = opendir(folder);
-	for (struct dirent *entry; directory && (entry = readdir(directory));) {
+	if (!directory)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	for (;;) {
+		errno = 0;
+		struct dirent *entry = readdir(directory);
+		if (!entry)
+			return -errno;
 		if (entry->d_name[0] == '.' || fnmatch(name, entry->d_name, FNM_NOESCAPE) != 0)
 			continue;
 		cleanup_free char *path = NULL;
@@ -64,11 +77,13 @@ static int append_matches(json_t *result, json_t *known, json_t *missing, const 
 			path = NULL;
 			return -ENOMEM;
 		}
-		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    append_missing(result, known, missing, path) < 0)
-			return -ENOMEM;
+		bool there = false;
+		int failed = is_there(path, &there);
+		if (failed == 0 && there)
+			failed = append_missing(result, known, missing, path);
+		if (failed < 0)
+			return failed;
 	}
-	return 0;
 }
 
 static int append_entry(json_t *result, json_t *known, json_t *missing, const char *entry)
@@ -78,7 +93,8 @@ static int append_entry(json_t *result, json_t *known, json_t *missing, const ch
 }
 
 /* *ret_result: what is given, then what the policy demands besides. */
-static int unite(const json_t *given, const json_t *demanded, json_t **ret_result, json_t **ret_missing)
+static int unite(const json_t *given, const json_t *demanded, json_t **ret_result, json_t **ret_missing,
+		 struct error **error)
 {
 	cleanup_json json_t *known = json_object();
 	cleanup_json json_t *result = json_array();
@@ -93,8 +109,10 @@ static int unite(const json_t *given, const json_t *demanded, json_t **ret_resul
 			return -ENOMEM;
 	}
 	json_array_foreach(demanded, index, item) {
-		if (append_entry(result, known, missing, json_string_value(item)) < 0)
-			return -ENOMEM;
+		int failed = append_entry(result, known, missing, json_string_value(item));
+		if (failed < 0)
+			return error_set_errno(error, -failed, "looking for \"%s\", which is to be hidden",
+					       json_string_value(item));
 	}
 	*ret_result = json_incref(result);
 	*ret_missing = json_incref(missing);
@@ -157,8 +175,9 @@ static int judge(const struct container_view *view, size_t which, const json_t *
 		return result;
 	cleanup_json json_t *united = NULL;
 	cleanup_json json_t *missing = NULL;
-	if (unite(given, demanded, &united, &missing) < 0)
-		return -ENOMEM;
+	result = unite(given, demanded, &united, &missing, error);
+	if (result < 0)
+		return result;
 	if (json_array_size(missing) == 0)
 		return 0;
 	cleanup_free char *names = name_some(missing);

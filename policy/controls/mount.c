@@ -146,9 +146,10 @@ int mount_list_read(const struct container_view *view, const struct facts *facts
 
 int mount_list_root(struct mount_list *list)
 {
-	if (list->root < 0 && list->rootfs && file_open_directory(list->rootfs, &list->root, NULL) < 0)
-		list->root = -1;
-	return list->root;
+	if (list->root >= 0)
+		return list->root;
+	int result = list->rootfs ? file_open_directory(list->rootfs, &list->root, NULL) : -ENOENT;
+	return result < 0 ? result : list->root;
 }
 
 void mount_list_release(struct mount_list *list)
@@ -165,8 +166,15 @@ void mount_list_release(struct mount_list *list)
 	*list = MOUNT_LIST_EMPTY;
 }
 
-/* What cannot be resolved (a loop of symlinks, no access) is judged by its text:
- * the backend fails on it as well. */
+bool mount_fails_for_all(int result)
+{
+	static const int lasting[] = {-ENOENT, -ENOTDIR, -ELOOP, -EACCES, -ENAMETOOLONG};
+	for (size_t i = 0; i < ARRAY_SIZE(lasting); i++)
+		if (result == lasting[i])
+			return true;
+	return false;
+}
+
 static int resolve(struct mount_list *list, const char *path, char **place)
 {
 	const char *kept = json_string_value(json_object_get(list->places, path));
@@ -175,8 +183,8 @@ static int resolve(struct mount_list *list, const char *path, char **place)
 		return *place ? 0 : -ENOMEM;
 	}
 	int root = mount_list_root(list);
-	int result = root >= 0 ? path_resolve(root, path, place, NULL) : -ENOENT;
-	if (result < 0 && result != -ENOMEM) {
+	int result = root >= 0 ? path_resolve(root, path, place, NULL) : root;
+	if (mount_fails_for_all(result)) {
 		*place = path_normalise(path);
 		result = *place ? 0 : -ENOMEM;
 	}

@@ -40,14 +40,18 @@ static inline void cleanup_mount_list_function(struct mount_list *list)
 #define cleanup_mount_list __attribute__((cleanup(cleanup_mount_list_function)))
 #define MOUNT_LIST_EMPTY ((struct mount_list){.root = -1})
 
-/* A descriptor of the image's root, which stays the list's; -1: not known or not
- * there, which root-filesystem reports. */
+/* A descriptor of the image's root, which stays the list's; -ENOENT where it is not
+ * known or not there, which root-filesystem reports, or another negative errno. */
 int mount_list_root(struct mount_list *list);
+
+/* True where a path of the image cannot be resolved by anybody, the backend included,
+ * so that its text says all; any other failure to resolve it is an error. */
+bool mount_fails_for_all(int result);
 
 /* Where the mount ends up once symlinks of the image are followed; its text where
  * the image is not known. runc folds ".." before it follows symlinks and crun
  * after: with ".." in the text *ret_other is crun's place, else NULL. Both belong
- * to the list. 0 or -ENOMEM. */
+ * to the list. 0 or a negative errno. */
 int mount_place(struct mount_list *list, struct mount *mount, const char **ret_place, const char **ret_other);
 
 /* Where the container's root lies on the host: facts->rootfs, or root.path

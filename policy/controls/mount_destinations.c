@@ -151,8 +151,10 @@ static int judge(struct mount_list *list, struct mount *mount, json_t *earlier, 
 {
 	const char *place = NULL, *other = NULL;
 	int result = mount_place(list, mount, &place, &other);
+	if (result < 0)
+		return result;
 	cleanup_free char *pointer = mount_pointer(mount, "destination");
-	if (result < 0 || !pointer)
+	if (!pointer)
 		return -ENOMEM;
 	const char *readings[] = {mount->destination, place, other};
 	for (size_t i = 0; i < ARRAY_SIZE(readings); i++) {

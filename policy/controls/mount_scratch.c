@@ -12,21 +12,30 @@
 #include "policy/host/path.h"
 
 /* A folder, or nothing yet where the backend can make one. */
-static bool can_be_mounted_over(int root, const char *place)
+static int can_be_mounted_over(int root, const char *place, bool *ret)
 {
 	static const char *const kernel[] = {"/proc", "/sys", "/dev"};
 	for (size_t i = 0; i < ARRAY_SIZE(kernel); i++)
 		if (path_is_at_or_below(place, kernel[i]))
-			return false;
+			return 0;
+	*ret = root < 0;
 	if (root < 0)
-		return true;
+		return 0;
 	cleanup_close int found = -1;
 	struct stat status;
 	struct statvfs volume;
 	int result = file_open_in_root(root, place, O_PATH, &found);
+	if (result == 0 && fstat(found, &status) < 0)
+		return -errno;
 	if (result == 0)
-		return fstat(found, &status) == 0 && S_ISDIR(status.st_mode);
-	return result == -ENOENT && fstatvfs(root, &volume) == 0 && !(volume.f_flag & ST_RDONLY);
+		*ret = S_ISDIR(status.st_mode);
+	if (result == -ENOENT && fstatvfs(root, &volume) < 0)
+		return -errno;
+	if (result == -ENOENT)
+		*ret = !(volume.f_flag & ST_RDONLY);
+	/* a file or a loop of links on the way: nothing can be mounted there */
+	bool known = result == 0 || result == -ENOENT || result == -ENOTDIR || result == -ELOOP;
+	return known ? 0 : result;
 }
 
 /* place → index of the first mount there */
@@ -34,8 +43,9 @@ static int index_places(struct mount_list *list, json_t *places)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const char *place = NULL, *other = NULL;
-		if (mount_place(list, &list->items[i], &place, &other) < 0)
-			return -ENOMEM;
+		int result = mount_place(list, &list->items[i], &place, &other);
+		if (result < 0)
+			return result;
 		if (!json_object_get(places, place) &&
 		    json_object_set_new(places, place, json_integer((json_int_t)i)) < 0)
 			return -ENOMEM;
@@ -64,23 +74,30 @@ static size_t first_below(const struct mount_list *list, const char *place)
 	return SIZE_MAX;
 }
 
-static int plan_one(struct mount_list *list, json_t *places, const char *wanted, struct scratch_plan *plan)
+static int plan_one(struct mount_list *list, json_t *places, const char *wanted, struct scratch_plan *plan,
+		    struct error **error)
 {
 	char *place = NULL;
 	int root = mount_list_root(list);
-	int result = root >= 0 ? path_resolve(root, wanted, &place, NULL) : -ENOENT;
-	if (result < 0)
-		place = result == -ENOMEM ? NULL : path_normalise(wanted);
+	int result = root >= 0 ? path_resolve(root, wanted, &place, NULL) : root;
+	if (mount_fails_for_all(result) && !(place = path_normalise(wanted)))
+		result = -ENOMEM;
 	if (!place)
-		return -ENOMEM;
+		return result;
 	plan->owned[plan->owned_count++] = place;
-	if (strcmp(place, "/") == 0 || is_covered(places, place) || !can_be_mounted_over(root, place))
+	if (strcmp(place, "/") == 0 || is_covered(places, place))
+		return 0;
+	bool possible = false;
+	result = can_be_mounted_over(root, place, &possible);
+	if (result < 0)
+		return error_set_errno(error, -result, "the folder \"%s\" of the image", place);
+	if (!possible)
 		return 0;
 	plan->items[plan->count++] = (struct scratch){.place = place, .before = first_below(list, place)};
 	return json_object_set_new(places, place, json_true()) < 0 ? -ENOMEM : 0;
 }
 
-int scratch_plan_make(struct mount_list *list, const json_t *writable, struct scratch_plan *plan)
+int scratch_plan_make(struct mount_list *list, const json_t *writable, struct scratch_plan *plan, struct error **error)
 {
 	size_t wanted = json_array_size(writable), index;
 	json_t *path;
@@ -92,7 +109,7 @@ int scratch_plan_make(struct mount_list *list, const json_t *writable, struct sc
 	int result = index_places(list, places);
 	json_array_foreach(writable, index, path) {
 		if (result == 0)
-			result = plan_one(list, places, json_string_value(path), plan);
+			result = plan_one(list, places, json_string_value(path), plan, error);
 	}
 	return result;
 }

@@ -17,8 +17,9 @@ struct scratch_plan {
 };
 
 /* One for each path of `writable`, inside the image, where no mount is at it or
- * above it, and a folder is there or can be made; each place once. -ENOMEM. */
-int scratch_plan_make(struct mount_list *list, const json_t *writable, struct scratch_plan *plan);
+ * above it, and a folder is there or can be made; each place once. -ENOMEM, or with
+ * *error where the image cannot be looked into. */
+int scratch_plan_make(struct mount_list *list, const json_t *writable, struct scratch_plan *plan, struct error **error);
 void scratch_plan_release(struct scratch_plan *plan);
 
 /* What every one of them is like. The owner is the container's user: a backend

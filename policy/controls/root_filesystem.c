@@ -192,7 +192,7 @@ static int judge_writable(const struct run *run, struct error **error)
 	int64_t size = 0;
 	(void)setting_number(run->settings, "tmpfs-size", &size);
 	struct scratch_form form = scratch_form_for(run->view->process, size);
-	result = scratch_plan_make(&list, setting_list(run->settings, "writable"), &plan);
+	result = scratch_plan_make(&list, setting_list(run->settings, "writable"), &plan, error);
 	if (result == 0)
 		result = report_inserted(run, &plan, &form);
 	if (result == 0)

@@ -109,9 +109,10 @@ int identity_fill(const struct invocation *invocation, const json_t *config, str
 		  struct error **error)
 {
 	struct parent parent = {0};
-	if (parent_read(&parent) < 0)
-		return error_out_of_memory(error);
-	int result = identity_fill_for(invocation, &parent, config, ret_facts, error);
+	int result = parent_read(&parent);
+	if (result < 0)
+		return error_set_errno(error, -result, "reading which program called the runtime");
+	result = identity_fill_for(invocation, &parent, config, ret_facts, error);
 	parent_release(&parent);
 	return result;
 }

@@ -95,32 +95,52 @@ bool parent_is_conmon_of(const struct parent *parent, const char *id, const char
 	return text_equal(real, bundle);
 }
 
+/* -EAGAIN where the process is gone, is another user's or proves nothing for another
+ * lasting reason. What merely failed must not look like that: another engine's rules
+ * would hold. */
+static int proves_nothing(int code)
+{
+	static const int lasting[] = {ENOENT, ESRCH, EACCES, EPERM, EFBIG};
+	for (size_t i = 0; i < ARRAY_SIZE(lasting); i++)
+		if (code == lasting[i])
+			return -EAGAIN;
+	return -code;
+}
+
 /* 0 and *ret filled; -EAGAIN where the process proves nothing. */
 static int read_process(int process, struct parent *ret)
 {
 	/* what is checked is the file that runs, also where its name is gone */
 	cleanup_close int executable = openat(process, "exe", O_PATH | O_CLOEXEC);
-	if (executable < 0 || file_check_trusted(executable, "exe", NULL) < 0)
-		return -EAGAIN;
+	if (executable < 0)
+		return proves_nothing(errno);
+	int result = file_check_trusted(executable, "exe", NULL);
+	if (result < 0)
+		return proves_nothing(-result);
 	cleanup_free char *path = file_path_of_descriptor(executable);
+	if (!path)
+		return proves_nothing(errno);
 	cleanup_close int cmdline = openat(process, "cmdline", O_RDONLY | O_CLOEXEC);
-	if (!path || cmdline < 0)
-		return -EAGAIN;
+	if (cmdline < 0)
+		return proves_nothing(errno);
 	cleanup_free char *bytes = NULL;
 	size_t length = 0;
-	if (file_read_all(cmdline, "cmdline", COMMAND_LINE_SIZE, &bytes, &length, NULL) < 0)
-		return -EAGAIN;
+	result = file_read_all(cmdline, "cmdline", COMMAND_LINE_SIZE, &bytes, &length, NULL);
+	if (result < 0)
+		return proves_nothing(-result);
 	return parent_from(path, bytes, length, ret);
 }
 
-/* The parent of `process`, or 0. */
+/* The parent of `process`, or 0; a negative errno where the kernel failed. */
 static pid_t parent_of(int process)
 {
 	cleanup_close int descriptor = openat(process, "stat", O_RDONLY | O_CLOEXEC);
 	cleanup_free char *bytes = NULL;
 	size_t length = 0;
-	if (descriptor < 0 || file_read_all(descriptor, "stat", COMMAND_LINE_SIZE, &bytes, &length, NULL) < 0)
-		return 0;
+	int result = descriptor < 0 ? -errno
+				    : file_read_all(descriptor, "stat", COMMAND_LINE_SIZE, &bytes, &length, NULL);
+	if (result < 0)
+		return proves_nothing(-result) == -EAGAIN ? 0 : result;
 	/* "PID (NAME) STATE PPID …": the name may hold anything, so from its last ')' */
 	const char *behind = strrchr(bytes, ')');
 	if (!behind || strlen(behind) < 4)
@@ -150,13 +170,17 @@ int parent_read(struct parent *ret_parent)
 		(void)snprintf(path, sizeof(path), "/proc/%d", pid);
 		cleanup_close int process = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		parent_release(&parent);
-		int result = process < 0 ? -EAGAIN : read_process(process, &parent);
-		if (result == -ENOMEM)
+		int result = process < 0 ? proves_nothing(errno) : read_process(process, &parent);
+		if (result < 0 && result != -EAGAIN)
 			return result;
 		if (result < 0 || !is_shell(&parent))
 			break;
 		pid = parent_of(process);
-		if (pid <= 0)
+		if (pid < 0) {
+			parent_release(&parent);
+			return pid;
+		}
+		if (pid == 0)
 			break;
 	}
 	*ret_parent = parent;

@@ -17,7 +17,7 @@ struct parent {
 
 /* Reads /proc/PPID. A parent that cannot be read, whose executable is not root's
  * or is writable by others leaves *ret_parent all zero: it proves nothing.
- * -ENOMEM only. */
+ * A negative errno where the kernel failed to tell. */
 int parent_read(struct parent *ret_parent);
 
 /* The same from an executable's path and the bytes of /proc/PID/cmdline. */

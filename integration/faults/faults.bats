@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# No fault opens the gate: for every system call that the shim makes, its failure and
+# the shim's death there. What each run may end as, judge.py says; the tables calls ×
+# faults → outcomes stand in the suite's log.
+
+setup_file() {
+	: "${OCI_HARDEN:=$BATS_TEST_DIRNAME/../../build/oci-harden}"
+	: "${HARDENCTL:=$BATS_TEST_DIRNAME/../../build/hardenctl}"
+	OCI_HARDEN=$(readlink -f "$OCI_HARDEN")
+	HARDENCTL=$(readlink -f "$HARDENCTL")
+	export OCI_HARDEN HARDENCTL
+}
+
+# inject PATTERN…, of the names in variants.py: the tables go to the log also where all is
+# well, so that what failed is told again.
+inject() {
+	local pattern status=0 table=$BATS_TEST_TMPDIR/table
+	for pattern; do
+		"$BATS_TEST_DIRNAME/inject" "$pattern" >"$table" 2>&1 || { status=1; grep -v '^[a-z0-9_]*  ' "$table" | head -n 40; }
+		sed 's/^/# /' "$table" >&3
+	done
+	return $status
+}
+
+@test "create: started as the policy lets it, refused with a message, or killed" {
+	inject create
+}
+
+@test "create, where the backend's version is asked for first" {
+	inject 'create-first-call*'
+}
+
+@test "create, where the decision has to be logged: refused where it cannot be" {
+	inject create-required-log
+}
+
+@test "create, where a stricter scope is for the engine: never the looser rules of others" {
+	inject create-scoped
+}
+
+@test "create of what is refused, one danger at a time: never started" {
+	inject 'refused-*'
+}
+
+@test "run on runc: what the kernel says inside" {
+	inject create-on-runc
+}
+
+@test "exec that is no looser than the container" {
+	inject exec exec-on-runc
+}
+
+@test "exec that asks for more, by process.json and by options: never looser" {
+	inject exec-wider exec-options
+}
+
+@test "update: never beyond the policy's limits" {
+	inject update
+}
