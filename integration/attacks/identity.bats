@@ -277,6 +277,7 @@ apply_scope() {
 	BUNDLE=$WORK/docker/buildkit/executor/$ID
 	make_bundle "$BUNDLE"
 	touch "$WORK/docker/buildkit/metadata_v2.db"
+	edit ".linux.cgroupsPath = \"/docker/buildkit/$ID\""
 	script 'id -u'
 	bare; [ "${lines[0]}" = 0 ]
 	run timeout 30 "$OCI_HARDEN" --log "$WORK/docker/buildkit/executor/runc-log.json" --log-format json \
