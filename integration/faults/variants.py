@@ -57,8 +57,8 @@ class Variant:
 
     def prepare(self, place, original):
         """`original`: the text of config.json, from before the call."""
-        for path in (place.record, place.log, "/run/oci-harden/backend.json" if self.first else place.record,
-                     "/var/log/oci-harden/decisions.jsonl"):
+        known = [entry.path for entry in os.scandir("/run/oci-harden")] if self.first else []
+        for path in (place.record, place.log, "/var/log/oci-harden/decisions.jsonl", *known):
             if os.path.exists(path):
                 os.unlink(path)
         if self.document:
