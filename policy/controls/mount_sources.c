@@ -165,10 +165,9 @@ static bool stands_in_cdi(struct run *run, const struct mount *mount)
 static int judge_host_path(struct run *run, const struct mount *mount, const char *path, const char *origin,
 			   const struct stat *status)
 {
-	if (!run->dangers)
-		run->dangers = mount_dangers_make(run->host);
-	if (!run->dangers)
-		return -ENOMEM;
+	int known = run->dangers ? 0 : mount_dangers_make(run->host, &run->dangers);
+	if (known < 0)
+		return known;
 	struct danger_found danger = find_danger(run, &path, origin, status);
 	struct refusal refusal = {
 		.what = danger.what ? danger.what
