@@ -7,7 +7,7 @@ load attacks.bash
 # apply_policy YAML…: lines of a policy, active until the test ends.
 apply_policy() {
 	printf '%s\n' 'version: 1' "$@" > "$WORK/policy.yaml"
-	CLEANUP="rm -rf /var/lib/oci-harden/policy /run/oci-harden/backend.json; ${CLEANUP:-true}"
+	CLEANUP="rm -rf /var/lib/oci-harden/policy /run/oci-harden/backend; ${CLEANUP:-true}"
 	"$HARDENCTL" policy apply "$WORK/policy.yaml"
 }
 
@@ -197,7 +197,7 @@ int main(int c, char **v) {
 	bare; shows STARTED
 	apply_policy 'controls: {backend: {action: refuse}}'
 	hardened; refused_by backend; shows CVE-2025-31133; shows_not CVE-2024-21626
-	flaws=$(jq -r '.flaws | join(", ")' /run/oci-harden/backend.json)
+	flaws=$(tail -n +2 /run/oci-harden/backend | jq -r '.flaws | join(", ")')
 	apply_policy "controls: {backend: {action: refuse, allow: [$flaws]}}"
 	hardened; shows STARTED
 }

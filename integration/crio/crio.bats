@@ -26,8 +26,8 @@ setup()
 	echo 'nameserver 10.96.0.10' >"$SCRATCH/run/overlay-containers/$POD/userdata/resolv.conf"
 	echo '[]' >"$SCRATCH/graph/overlay-images/images.json"
 	write_store "$POD"
-	jq -c --arg root "$LAYER/merged" --arg source "$SCRATCH/run/overlay-containers/$POD/userdata/resolv.conf" \
-		'.root.path = $root | .process.args = ["/bin/sh", "-c", "id -u; cat /etc/resolv.conf"] | .mounts += [{destination:
+	jq -c --arg id "$ID" --arg root "$LAYER/merged" --arg source "$SCRATCH/run/overlay-containers/$POD/userdata/resolv.conf" \
+		'.linux.cgroupsPath = "/kubepods/crio-" + $id | .root.path = $root | .process.args = ["/bin/sh", "-c", "id -u; cat /etc/resolv.conf"] | .mounts += [{destination:
 		"/etc/resolv.conf", type: "bind", source: $source, options: ["ro", "bind"]}]
 		| .annotations = {"io.kubernetes.cri-o.Namespace": "kube-system"}' \
 		"$REPOSITORY/integration/attacks/docker-config.json" >"$SCRATCH/config.json"
@@ -39,6 +39,7 @@ teardown()
 {
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || { cat "$SCRATCH"/{log,pid} >&2; dump_logs; }
 	"$RUNTIME" --root "$SCRATCH/runc" delete --force "$ID" >/dev/null 2>&1 || true
+	find /sys/fs/cgroup -maxdepth 2 -name kubepods -exec rmdir {} + 2>/dev/null || true
 	rm -rf /var/lib/oci-harden/policy
 }
 

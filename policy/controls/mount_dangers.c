@@ -6,6 +6,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
+#include "policy/controls/mount.h"
 #include "policy/host/path.h"
 
 /* Compared by path and, since a socket has but one inode, by inode: another name
@@ -97,29 +98,37 @@ static int find_place(int host, const char *known_path, struct place *place)
 	cleanup_close int found = -1;
 	struct stat status;
 	if (path_open_plain(host, path, &found, &place->path) < 0) {
-		if (path_resolve(host, path, &place->path, NULL) < 0)
+		int result = path_resolve(host, path, &place->path, NULL);
+		if (mount_fails_for_all(result)) {
 			place->path = path_normalise(path);
-		if (place->path)
-			(void)file_open_in_root(host, place->path, O_PATH, &found);
+			result = place->path ? 0 : -ENOMEM;
+		}
+		if (result == 0)
+			result = file_open_in_root(host, place->path, O_PATH, &found);
+		if (result < 0 && !mount_fails_for_all(result))
+			return result;
 	}
-	place->exists = found >= 0 && fstat(found, &status) == 0;
+	place->exists = found >= 0;
+	if (place->exists && fstat(found, &status) < 0)
+		return -errno;
 	if (place->exists) {
 		place->device = status.st_dev;
 		place->inode = status.st_ino;
 	}
-	return place->path ? 0 : -ENOMEM;
+	return 0;
 }
 
-struct mount_dangers *mount_dangers_make(int host)
+int mount_dangers_make(int host, struct mount_dangers **ret)
 {
 	struct mount_dangers *dangers = calloc(1, sizeof(*dangers));
-	for (size_t i = 0; dangers && i < ARRAY_SIZE(known); i++) {
-		if (find_place(host, known[i].path, &dangers->places[i]) < 0) {
-			mount_dangers_free(dangers);
-			return NULL;
-		}
-	}
-	return dangers;
+	int result = dangers ? 0 : -ENOMEM;
+	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(known); i++)
+		result = find_place(host, known[i].path, &dangers->places[i]);
+	if (result == 0)
+		*ret = dangers;
+	else
+		mount_dangers_free(dangers);
+	return result;
 }
 
 void mount_dangers_free(struct mount_dangers *dangers)

@@ -7,8 +7,9 @@
 
 struct mount_dangers;
 
-/* `host`: "/". Looks the known places up once. NULL without memory. */
-struct mount_dangers *mount_dangers_make(int host);
+/* `host`: "/". Looks the known places up once. Negative where one that is there could
+ * not be looked at: then nothing can be compared with it. */
+int mount_dangers_make(int host, struct mount_dangers **ret);
 void mount_dangers_free(struct mount_dangers *dangers);
 
 enum danger {
