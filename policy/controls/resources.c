@@ -168,7 +168,8 @@ static const struct policy_key keys[] = {
 		.name = "rlimits",
 		.type = KEY_RECORDS,
 		.help = "The largest soft and hard limits of a process, such as {name: RLIMIT_CORE, soft: 0, hard: 0}; "
-			"what the engine passes on is lowered, never raised",
+			"what the engine passes on is lowered, never raised. RLIMIT_RTPRIO and RLIMIT_NICE, which let a "
+			"process go ahead of the host's own, are lowered to nothing where they do not stand here",
 		.fields = rlimit_fields,
 		.check = check_rlimit,
 	},

@@ -50,11 +50,24 @@ static const json_t *record_for(const struct limits *limits, const char *type)
 	return NULL;
 }
 
-static struct pair bounded(const struct limits *limits, const char *type, struct pair given)
+/* By these two a process goes ahead of the host's own without any capability
+ * (sched(7)). Where the policy does not name them they are what the kernel gives: 0. */
+static const char *const priorities[] = {"RLIMIT_NICE", "RLIMIT_RTPRIO"};
+
+static struct pair largest(const struct limits *limits, const char *type)
 {
 	const json_t *record = record_for(limits, type);
-	struct pair pair = {.hard = smaller(given.hard, bound_of(record, "hard"))};
-	pair.soft = smaller(smaller(given.soft, bound_of(record, "soft")), pair.hard);
+	for (size_t i = 0; !record && i < ARRAY_SIZE(priorities); i++)
+		if (strcmp(priorities[i], type) == 0)
+			return (struct pair){0, 0};
+	return (struct pair){.soft = bound_of(record, "soft"), .hard = bound_of(record, "hard")};
+}
+
+static struct pair bounded(const struct limits *limits, const char *type, struct pair given)
+{
+	struct pair most = largest(limits, type);
+	struct pair pair = {.hard = smaller(given.hard, most.hard)};
+	pair.soft = smaller(smaller(given.soft, most.soft), pair.hard);
 	return pair;
 }
 
@@ -199,6 +212,11 @@ static int rebuild(struct limits *limits, const json_t *list, struct rebuilt *re
 	json_array_foreach(setting_list(limits->settings, "rlimits"), index, record)
 	{
 		int result = add_missing(limits, json_string_value(json_object_get(record, "name")), rebuilt);
+		if (result < 0)
+			return result;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(priorities); i++) {
+		int result = add_missing(limits, priorities[i], rebuilt);
 		if (result < 0)
 			return result;
 	}

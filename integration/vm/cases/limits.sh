@@ -43,4 +43,15 @@ for backend in runc crun; do
 	expect "V06 resources: bare $backend: the kernel kills everything else first" 0 '^-900$'
 	run_shim "$bundle"
 	expect "V06 resources: $backend: no score below 0" 0 '^0$'
+
+	# By these limits alone, without any capability, sched_setscheduler() and nice() go ahead of the host's processes.
+	make_bundle "priority-$backend" grep -E 'Max (nice|realtime) priority' /proc/self/limits
+	edit_bundle '.process.rlimits = [{type: "RLIMIT_NICE", soft: 40, hard: 40}, {type: "RLIMIT_RTPRIO", soft: 99, hard: 99}]'
+	run_with "$backend" "$bundle"
+	expect "Q04 resources: bare $backend: a nice of -20 is allowed" 0 'Max nice priority +40 +40'
+	expect "Q04 resources: bare $backend: real-time priorities are allowed" 0 'Max realtime priority +99 +99'
+	use_backend_with "$backend" '{}'
+	run_shim "$bundle"
+	expect "Q04 resources: $backend: no nice below 0 is allowed" 0 'Max nice priority +0 +0'
+	expect "Q04 resources: $backend: no real-time priority is allowed" 0 'Max realtime priority +0 +0'
 done
