@@ -14,9 +14,10 @@ static const struct state_file {
 	const char *name;    /* in ROOT/ID */
 	const char *root;    /* without --root */
 	const char *runtime; /* below XDG_RUNTIME_DIR, for rootless engines */
+	const char *process; /* what it calls the first process */
 } state_files[] = {
-	{BACKEND_RUNC, "state.json", "/run/runc", "runc"},
-	{BACKEND_CRUN, "status", "/run/crun", "crun"},
+	{BACKEND_RUNC, "state.json", "/run/runc", "runc", "init_process_pid"},
+	{BACKEND_CRUN, "status", "/run/crun", "crun", "pid"},
 };
 
 static int bundle_of_labels(const json_t *labels, const char **ret_bundle, struct error **error)
@@ -39,7 +40,12 @@ static int bundle_of_labels(const json_t *labels, const char **ret_bundle, struc
 	return 0;
 }
 
-int container_state_read(const char *text, size_t length, enum backend_kind kind, char **ret_bundle,
+static const struct state_file *file_of(enum backend_kind kind)
+{
+	return &state_files[kind == BACKEND_CRUN];
+}
+
+int container_state_read(const char *text, size_t length, enum backend_kind kind, struct container_state *ret_state,
 			 struct error **error)
 {
 	cleanup_json json_t *state = NULL;
@@ -56,13 +62,14 @@ int container_state_read(const char *text, size_t length, enum backend_kind kind
 	char *copy = strdup(bundle);
 	if (!copy)
 		return error_out_of_memory(error);
-	*ret_bundle = copy;
+	*ret_state = (struct container_state){.kind = kind, .bundle = copy};
+	(void)document_read_int64(json_object_get(state, file_of(kind)->process), &ret_state->process);
 	return 0;
 }
 
 /* -ENOENT without an error where there is no such folder or file. */
-static int read_state(const char *root, const char *id, const struct state_file *file, char **ret_bundle,
-		      struct error **error)
+static int read_state(const char *root, const char *id, const struct state_file *file,
+		      struct container_state *ret_state, struct error **error)
 {
 	cleanup_text struct text path = {0};
 	text_append_format(&path, "%s/%s/%s", root, id, file->name);
@@ -83,7 +90,7 @@ static int read_state(const char *root, const char *id, const struct state_file 
 	if (result == 0)
 		result = file_read_all(descriptor, path.data, DOCUMENT_SIZE, &text, &length, error);
 	if (result == 0)
-		result = container_state_read(text, length, file->kind, ret_bundle, error);
+		result = container_state_read(text, length, file->kind, ret_state, error);
 	return result < 0 ? error_prefix(error, "the backend's state") : 0;
 }
 
@@ -91,17 +98,18 @@ static int read_state(const char *root, const char *id, const struct state_file 
 static int look_in(const char *root, const char *id, const struct state_file *file, struct container_state *state,
 		   struct error **error)
 {
-	cleanup_free char *bundle = NULL;
-	int result = read_state(root, id, file, &bundle, error);
+	struct container_state found = {0};
+	int result = read_state(root, id, file, &found, error);
 	if (result == -ENOENT)
 		return 0;
 	if (result < 0)
 		return result;
-	if (state->bundle)
+	if (state->bundle) {
+		free(found.bundle);
 		return error_set(error, EEXIST,
 				 "both runc and crun know a container by this ID; give --root to say which is meant");
-	state->kind = file->kind;
-	state->bundle = take_pointer(bundle);
+	}
+	*state = found;
 	return 0;
 }
 

@@ -173,6 +173,7 @@ static int find_container(struct interception *interception, struct bundle *bund
 	result = bundle_open(state.bundle, bundle, error);
 	if (result == 0)
 		result = interception_resolve(interception, bundle->config, error);
+	interception->facts.init_process = state.process;
 	if (result == 0 && interception->backend.kind != state.kind)
 		result = error_set(error, EINVAL,
 				   "the container was started by %s, but the policy's backend is %s; start it anew",

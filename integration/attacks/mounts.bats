@@ -331,3 +331,10 @@ SCRIPT
 	rm -f "$BUNDLE/rootfs/data/disk"; mknod -m 0666 "$BUNDLE/rootfs/data/disk" b $(stat -c '%Hr %Lr' "$DEVICE")
 	hardened; [ "$status" -ne 0 ]; shows 'not permitted'
 }
+
+@test "Q01 devices: a node of the host's console, which engines have a rule for" {
+	edit '.linux.devices = [{"path": "/dev/other", "type": "c", "major": 5, "minor": 1, "fileMode": 438}]'
+	script 'stat -c "%t:%T %a" /dev/other'
+	bare; succeeded; shows '5:1 666'
+	hardened; refused_by devices; shows /dev/other
+}

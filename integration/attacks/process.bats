@@ -51,6 +51,24 @@ starts_in_proc() {
 	hardened; refused_by process
 }
 
+@test "Q03 process: an exec's working directory behind a link that the running container made" {
+	edit '.mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["mode=1777"]}]'
+	start_detached "$RUNC" "$WORK/runc"
+	"$RUNC" --root "$WORK/runc" exec "$ID" ln -s /proc/self /tmp/link
+	run "$RUNC" --root "$WORK/runc" exec --cwd /tmp/link "$ID" pwd -P
+	succeeded; shows /proc/
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	"$OCI_HARDEN" --root "$WORK/shim" exec "$ID" sh -c 'ln -s /proc/self /tmp/link; ln -s /proc/1/root /tmp/top; mkdir /tmp/plain'
+	local link
+	for link in /tmp/link /tmp/link/fd /tmp/top /tmp/top/tmp; do
+		run "$OCI_HARDEN" --root "$WORK/shim" exec --cwd "$link" "$ID" pwd -P
+		[ "$status" -eq 255 ]; shows "(process"; shows "in its /proc"
+	done
+	run "$OCI_HARDEN" --root "$WORK/shim" exec --cwd /tmp/plain "$ID" pwd -P
+	succeeded; [ "$output" = /tmp/plain ]
+}
+
 @test "G06 process: a relative working directory, which crun takes" {
 	needs crun
 	edit '.process.cwd = "proc/self"'

@@ -161,6 +161,24 @@ refused_by()
 	assert_equal "$(client inspect -f '{{.State.Running}}' tight)" true
 }
 
+@test "Q02 exec: podman exec into a container of a scope that refuses exec" {
+	# shellcheck disable=SC2086
+	client --runtime "$RUNTIME" run -d $LIMITS --network none --name tight image sleep 1000
+	run client --runtime "$RUNTIME" exec tight echo goes
+	assert_equal "$status $output" '0 goes'
+	printf 'version: 1\nscopes:\n  - for: {engine: podman}\n    exec: {action: refuse}\n' >"$SCRATCH/scope.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/scope.yaml"
+	local options
+	for options in '' '-d'; do
+		# shellcheck disable=SC2086
+		run client --runtime "$RUNTIME" exec $options tight echo goes
+		[ "$status" -ne 0 ] || return 1
+		assert_contains "$output" exec.action
+		assert_lacks "$output" goes
+	done
+	rm -rf /var/lib/oci-harden/policy
+}
+
 @test "a refusal leaves nothing, and the next start works" {
 	# shellcheck disable=SC2086
 	run client --runtime "$RUNTIME" run -d $LIMITS --network none --name web -v /etc:/x image sleep 1000

@@ -37,6 +37,10 @@ static const struct number_pair standard[] = {
 	{1, 3}, {1, 5}, {1, 7}, {1, 8}, {1, 9}, {5, 0}, {5, 1}, {5, 2}, {136, -1},
 };
 
+/* The kernel's console: engines write a rule for it, but a node of it is the host's,
+ * while a container's own /dev/console is a pseudo-terminal. */
+static const struct number_pair console = {5, 1};
+
 static const char *text_of(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -90,6 +94,13 @@ static bool is_listed(const json_t *device, const json_t *settings)
 	return false;
 }
 
+static bool is_standard_node(const json_t *device)
+{
+	struct number_pair pair;
+	return is_standard(device) && read_pair(device, &pair) &&
+	       !(pair.major == console.major && pair.minor == console.minor);
+}
+
 static int judge_nodes(struct run *run)
 {
 	size_t index;
@@ -100,7 +111,7 @@ static int judge_nodes(struct run *run)
 	json_array_foreach(devices, index, device) {
 		char pointer[64];
 		const char *path = text_of(device, "path");
-		if (is_standard(device) || is_listed(device, run->settings) || cdi_has_device(cdi_of(run), device))
+		if (is_standard_node(device) || is_listed(device, run->settings) || cdi_has_device(cdi_of(run), device))
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/linux/devices/%zu/path", index);
 		int result = finding_add(run->findings,

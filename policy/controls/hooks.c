@@ -73,7 +73,19 @@ static bool is_dockers(const struct hook *hook, const struct facts *facts)
 	       program_is_of_process(path, "dockerd");
 }
 
-/* nerdctl's own, by which it sets up a container's network: NERDCTL … internal
+/* nerdctl hands its own options on to its hook as --name=value. A word of another form
+ * would be a command of its own, and two of them name the folders of programs that the
+ * hook runs as root. */
+static bool is_engines_option(const char *word)
+{
+	static const char *const of_programs[] = {"--cni-path=", "--cni-netconfpath="};
+	for (size_t i = 0; word && i < ARRAY_SIZE(of_programs); i++)
+		if (text_starts_with(word, of_programs[i]))
+			return false;
+	return word && text_starts_with(word, "--") && strchr(word, '=');
+}
+
+/* nerdctl's own, by which it sets up a container's network: NERDCTL OPTION… internal
  * oci-hook KIND, of the program that the engine's identity knows. */
 static bool is_engines(const struct hook *hook, const struct facts *facts)
 {
@@ -82,6 +94,8 @@ static bool is_engines(const struct hook *hook, const struct facts *facts)
 	bool own = false;
 	for (size_t i = 0; path && i < facts->path_count; i++)
 		own |= facts->paths[i].hook && strcmp(facts->paths[i].path, path) == 0;
+	for (size_t i = 1; own && i + 3 < count; i++)
+		own = is_engines_option(text_of(json_array_get(hook->args, i)));
 	return own && count >= 4 && text_equal(text_of(json_array_get(hook->args, count - 3)), "internal") &&
 	       text_equal(text_of(json_array_get(hook->args, count - 2)), "oci-hook") &&
 	       text_equal(text_of(json_array_get(hook->args, count - 1)), hook->kind->name);

@@ -2,10 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/file.h"
 #include "policy/controls/mount.h"
 #include "policy/host/path.h"
 
@@ -14,6 +18,8 @@ enum { MOST_FOLDERS = 8 }; /* mounted folders whose links lead into one another 
 static const char into_proc[] =
 	"is a working directory in /proc, where a leaked descriptor of the backend's leads out of the container "
 	"(CVE-2024-21626)";
+static const char not_there[] =
+	"is a working directory that the running container does not have, or that leads through a link in its /proc";
 static const char not_resolved[] =
 	"is a working directory that leads through too many or looping symbolic links, so it cannot be judged";
 
@@ -127,6 +133,25 @@ static int search_all(struct search *search, int root)
 	return result < 0 ? result : 0;
 }
 
+/* As the container's first process sees it. Its /proc has no "self" for us, and other
+ * links there are followed by nobody but the process itself: neither can be opened. */
+static int judge_running(const struct facts *facts, const char *path, const char **ret_why)
+{
+	cleanup_free char *view = NULL;
+	cleanup_close int folder = -1;
+	struct statfs status;
+	if (asprintf(&view, "/proc/%lld/root", (long long)facts->init_process) < 0)
+		return -ENOMEM;
+	cleanup_close int root = open(view, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 && (errno == ENOENT || errno == ESRCH))
+		return 0; /* it has ended, which the backend says */
+	if (root < 0 || file_open_in_root(root, path, O_PATH | O_DIRECTORY, &folder) < 0 || fstatfs(folder, &status) < 0)
+		*ret_why = not_there;
+	else if (status.f_type == PROC_SUPER_MAGIC)
+		*ret_why = into_proc;
+	return 0;
+}
+
 int process_directory_judge(const struct container_view *view, const struct facts *facts, const char *path,
 			    const char **ret_why, char **ret_leads_to)
 {
@@ -136,6 +161,9 @@ int process_directory_judge(const struct container_view *view, const struct fact
 	*ret_why = leads_into_proc(plain) ? into_proc : NULL;
 	if (*ret_why || path_levels(path) == 0)
 		return 0;
+	int running = view->verb == VERB_EXEC && facts->init_process > 0 ? judge_running(facts, path, ret_why) : 0;
+	if (running < 0 || *ret_why)
+		return running;
 	cleanup_mount_list struct mount_list mounts = MOUNT_LIST_EMPTY;
 	int result = mount_list_read(view, facts, &mounts, NULL);
 	if (result < 0) /* mounts of an odd shape are refused by the controls of mounts */

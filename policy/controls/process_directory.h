@@ -9,6 +9,7 @@
  * is another path; the caller frees it. A text that leads into /proc by itself, by the
  * image's symbolic links, by those in a mounted folder, or by the links that the
  * backend makes in /dev is told, and so is another place that shows /proc. 0 or -ENOMEM.
+ * An exec's is judged in the running container, with its mounts and its own links, too.
  *
  * The image does not change before the process starts, but a volume that another
  * container writes may, and at an exec the container itself runs: then this is

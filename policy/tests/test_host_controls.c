@@ -150,6 +150,18 @@ static void an_engines_own_hook_needs_no_entry(void **state)
 		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"internal\",\"oci-hook\",\"createRuntime\",\"x\"]}",
 		 VERDICT_REFUSED},
 		{"{\"path\":\"/usr/bin/env\",\"args\":[\"internal\",\"oci-hook\",\"createRuntime\"]}", VERDICT_REFUSED},
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"--data-root=/x\",\"internal\",\"oci-hook\","
+		 "\"createRuntime\"]}",
+		 VERDICT_REWRITTEN},
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"--cni-path=/x\",\"internal\",\"oci-hook\","
+		 "\"createRuntime\"]}",
+		 VERDICT_REFUSED},
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"run\",\"--privileged\",\"x\",\"internal\","
+		 "\"oci-hook\",\"createRuntime\"]}",
+		 VERDICT_REFUSED},
+		{"{\"path\":\"/usr/bin/env\",\"args\":[\"nerdctl\",\"internal\",\"oci-hook\",\"createRuntime\"],"
+		 "\"env\":[\"CNI_PATH=/x\"]}",
+		 VERDICT_REFUSED},
 		{"{\"path\":\"/usr/bin/true\",\"args\":[\"nerdctl\",\"internal\",\"oci-hook\",\"createRuntime\"]}", VERDICT_REFUSED},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -138,6 +138,38 @@ static void exec_is_judged_too(void **state)
 	decision_release(&decision);
 }
 
+/* The running container's own links are in no image. This process stands for it. */
+static void exec_is_judged_where_the_container_runs(void **state)
+{
+	(void)state;
+	cleanup_free char *folder = make_temporary_directory();
+	cleanup_free char *self = NULL, *root = NULL, *absent = NULL;
+	assert_true(asprintf(&self, "%s/self", folder) > 0);
+	assert_true(asprintf(&root, "%s/root", folder) > 0);
+	assert_true(asprintf(&absent, "%s/absent", folder) > 0);
+	assert_int_equal(symlink("/proc/self", self), 0);
+	assert_int_equal(symlink("/proc/self/root", root), 0);
+	const struct {
+		const char *path, *said; /* said: NULL passes */
+		int64_t process;
+	} rows[] = {
+		{self, "in /proc", getpid()}, {root, "a link in its /proc", getpid()}, {folder, NULL, getpid()},
+		{absent, "does not have", getpid()}, {absent, NULL, INT64_MAX}, {self, NULL, 0},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_json json_t *process = json_pack("{s:s}", "cwd", rows[i].path);
+		cleanup_json json_t *settings = settings_for_only(&control_process, NULL);
+		struct facts facts = {.init_process = rows[i].process};
+		struct decision decision;
+		assert_int_equal(decide(process, VERB_EXEC, MODE_ENFORCE, settings, &facts, &decision, NULL), 0);
+		assert_int_equal(decision.findings.count, rows[i].said ? 1 : 0);
+		if (rows[i].said)
+			assert_non_null(strstr(finding_at(&decision, "/cwd")->why, rows[i].said));
+		decision_release(&decision);
+	}
+	remove_tree(folder);
+}
+
 static void variables_are_told_apart(void **state)
 {
 	(void)state;
@@ -216,6 +248,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(links_that_lead_into_proc_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(exec_is_judged_too, set_up, tear_down),
+		cmocka_unit_test(exec_is_judged_where_the_container_runs),
 		cmocka_unit_test(variables_are_told_apart),
 		cmocka_unit_test_setup_teardown(random_processes_are_judged_lawfully_and_in_silence, set_up, tear_down),
 	};

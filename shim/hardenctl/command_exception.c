@@ -123,22 +123,22 @@ static json_t *collect_remedies(const json_t *decision, bool all)
 	return by_control;
 }
 
-static void append_changes(struct text *stanza, const json_t *by_control)
+static void append_changes(struct text *stanza, const char *indent, const json_t *by_control)
 {
 	const char *name;
 	json_t *settings;
 	const json_t *exec = json_object_get(by_control, EXEC);
 	if (exec) {
-		text_append(stanza, "    " EXEC ": ");
+		text_append_format(stanza, "%s" EXEC ": ", indent);
 		yaml_append(stanza, exec);
 		text_append(stanza, "\n");
 	}
 	if (json_object_size(by_control) > (exec ? 1u : 0u))
-		text_append(stanza, "    controls:\n");
+		text_append_format(stanza, "%scontrols:\n", indent);
 	json_object_foreach((json_t *)(uintptr_t)by_control, name, settings) {
 		if (settings == exec)
 			continue;
-		text_append_format(stanza, "      %s: ", name);
+		text_append_format(stanza, "%s  %s: ", indent, name);
 		yaml_append(stanza, settings);
 		text_append(stanza, "\n");
 	}
@@ -155,7 +155,7 @@ static void append_exception(struct text *stanza, const json_t *decision, const 
 	yaml_append_string(stanza, name ? name : text_of(decision, "id"));
 	text_append_format(stanza, "\n    for: {digest: \"%s\"}\n    when: {engine: %s}\n",
 			   text_of(decision, "digest"), text_of(decision, "engine"));
-	append_changes(stanza, by_control);
+	append_changes(stanza, "    ", by_control);
 	text_append_format(stanza,
 			   "    reason: \"say here who allows this and why (decision %s)\"\n    expires: %s\n",
 			   text_of(decision, "id"), expires);
@@ -174,7 +174,17 @@ static void append_scope(struct text *stanza, const json_t *decision, const json
 		yaml_append_string(stanza, namespace);
 	}
 	text_append(stanza, "}\n");
-	append_changes(stanza, by_control);
+	append_changes(stanza, "    ", by_control);
+}
+
+/* No scope and no exception can name such a container: the policy's own values hold. */
+static void append_for_all(struct text *stanza, const json_t *by_control)
+{
+	text_append(stanza,
+		    "# The signs of which engine this container is of contradict each other, so neither an exception\n"
+		    "# nor a scope can be made for it: rather call the runtime as its engine does. This loosens the\n"
+		    "# policy for every container.\n");
+	append_changes(stanza, "", by_control);
 }
 
 static int print_stanza(const json_t *decision, bool all)
@@ -186,10 +196,13 @@ static int print_stanza(const json_t *decision, bool all)
 	if (json_object_size(by_control) == 0) {
 		const char *error = text_of(decision, "error");
 		printf("# Decision %s needs no exception%s%s\n", text_of(decision, "id"),
-		       error ? ", it is no matter of policy: " : ".", error ? error : "");
+		       error ? " of a control; its reason says what helps: " : ".", error ? error : "");
 		return EXIT_CLEAN;
 	}
-	if (text_of(decision, "digest"))
+	const char *engine = text_of(decision, "engine");
+	if (engine && strcmp(engine, engine_name(ENGINE_CONTRADICTORY)) == 0)
+		append_for_all(&stanza, by_control);
+	else if (text_of(decision, "digest"))
 		append_exception(&stanza, decision, by_control);
 	else
 		append_scope(&stanza, decision, by_control);

@@ -32,15 +32,41 @@ static const char *exit_command_option(const struct parent *parent, const char *
 	return NULL;
 }
 
-static bool recognise(const struct circumstances *circumstances)
+/* BUNDLE/SESSION: the folder that an exec's conmon has for a bundle. */
+static bool is_session_of(const char *given, const char *bundle)
+{
+	const char *slash = given ? strrchr(given, '/') : NULL;
+	cleanup_free char *folder = slash ? strndup(given, (size_t)(slash - given)) : NULL;
+	cleanup_free char *real = folder ? realpath(folder, NULL) : NULL;
+	return text_equal(real, bundle);
+}
+
+/* conmon for a new container; for what is done to one Podman itself, or for an exec
+ * conmon again. CRI-O has the same conmon, but no clean-up command. */
+static bool parent_is_engine(const struct circumstances *circumstances)
 {
 	const struct invocation *invocation = circumstances->invocation;
 	const struct parent *parent = circumstances->parent;
+	static const char *const of_running[] = {"exec", "update", "checkpoint"};
+	bool running = false;
+	for (size_t i = 0; i < ARRAY_SIZE(of_running); i++)
+		running |= text_equal(invocation->verb, of_running[i]);
+	if (running && text_equal(parent->program, "podman"))
+		return true;
+	if (!parent_option(parent, "--exit-command"))
+		return false;
+	if (parent_is_conmon_of(parent, invocation->id, invocation->bundle))
+		return true;
+	return running && text_equal(parent->program, "conmon") &&
+	       text_equal(parent_option(parent, "-c"), invocation->id) &&
+	       is_session_of(parent_option(parent, "-b"), invocation->bundle);
+}
+
+static bool recognise(const struct circumstances *circumstances)
+{
+	const struct invocation *invocation = circumstances->invocation;
 	cleanup_storage_place struct storage_place place = {0};
-	/* CRI-O has the same conmon and the same kind of bundle, but no clean-up command */
-	return parent_is_conmon_of(parent, invocation->id, invocation->bundle) &&
-	       parent_option(parent, "--exit-command") &&
-	       storage_split(invocation->bundle, invocation->id, &place);
+	return parent_is_engine(circumstances) && storage_split(invocation->bundle, invocation->id, &place);
 }
 
 static bool resembles(const struct circumstances *circumstances)

@@ -9,26 +9,31 @@ static const struct {
 	const char *text;
 	enum backend_kind kind;
 	const char *bundle; /* NULL: an error */
+	int64_t process;
 } states[] = {
-	{"{\"config\":{\"labels\":[\"a=b\",\"bundle=/run/b\"]}}", BACKEND_RUNC, "/run/b"},
-	{"{\"bundle\":\"/run/b\",\"pid\":1}", BACKEND_CRUN, "/run/b"},
-	{"{\"bundle\":\"/run/b\"}", BACKEND_RUNC, NULL},
-	{"{\"config\":{\"labels\":[\"bundle=/evil\",\"bundle=/run/b\"]}}", BACKEND_RUNC, NULL},
-	{"{\"config\":{\"labels\":[\"bundle=run/b\"]}}", BACKEND_RUNC, NULL},
-	{"{\"config\":{\"labels\":[7]}}", BACKEND_RUNC, NULL},
-	{"{\"bundle\":7}", BACKEND_CRUN, NULL},
-	{"{\"bundle\":\"/a\",\"bundle\":\"/b\"}", BACKEND_CRUN, NULL},
-	{"[]", BACKEND_RUNC, NULL},
-	{"", BACKEND_CRUN, NULL},
+	{"{\"config\":{\"labels\":[\"a=b\",\"bundle=/run/b\"]}}", BACKEND_RUNC, "/run/b", 0},
+	{"{\"config\":{\"labels\":[\"bundle=/run/b\"]},\"init_process_pid\":7}", BACKEND_RUNC, "/run/b", 7},
+	{"{\"bundle\":\"/run/b\",\"pid\":1}", BACKEND_CRUN, "/run/b", 1},
+	{"{\"bundle\":\"/run/b\",\"pid\":\"1\"}", BACKEND_CRUN, "/run/b", 0},
+	{"{\"bundle\":\"/run/b\"}", BACKEND_RUNC, NULL, 0},
+	{"{\"config\":{\"labels\":[\"bundle=/evil\",\"bundle=/run/b\"]}}", BACKEND_RUNC, NULL, 0},
+	{"{\"config\":{\"labels\":[\"bundle=run/b\"]}}", BACKEND_RUNC, NULL, 0},
+	{"{\"config\":{\"labels\":[7]}}", BACKEND_RUNC, NULL, 0},
+	{"{\"bundle\":7}", BACKEND_CRUN, NULL, 0},
+	{"{\"bundle\":\"/a\",\"bundle\":\"/b\"}", BACKEND_CRUN, NULL, 0},
+	{"[]", BACKEND_RUNC, NULL, 0},
+	{"", BACKEND_CRUN, NULL, 0},
 };
 
 static void the_bundle_is_what_the_backend_will_read(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
-		cleanup_free char *bundle = NULL;
+		struct container_state found = {0};
 		cleanup_error struct error *error = NULL;
-		int result = container_state_read(states[i].text, strlen(states[i].text), states[i].kind, &bundle, &error);
+		int result = container_state_read(states[i].text, strlen(states[i].text), states[i].kind, &found, &error);
+		cleanup_free char *bundle = found.bundle;
+		assert_int_equal(found.process, states[i].process);
 		if ((result == 0) != (states[i].bundle != NULL))
 			fail_msg("%s: %s", states[i].text, result == 0 ? "passes" : error_message(error));
 		if (states[i].bundle)

@@ -393,6 +393,32 @@ static void podman_with_another_parent(void **state)
 	unload(&recorded);
 }
 
+/* exec: conmon's bundle is the session's folder; update and checkpoint: Podman itself. */
+static void podman_does_something_to_it(void **state)
+{
+	static const char session[] = "/mnt/graph/overlay-containers/" PODMAN_ID "/userdata/abc";
+	(void)state;
+	struct recorded recorded = load("podman");
+	char **given = recorded.parent.arguments;
+	while (strcmp(*given++, "-b") != 0)
+		;
+	char of_session[sizeof(session)], of_another[] = "/mnt/graph/overlay-containers/abc";
+	memcpy(of_session, session, sizeof(session));
+	*given = of_session;
+	assert_unknown(&recorded);
+	recorded.invocation.verb = "exec";
+	assert_identified(&recorded, ENGINE_PODMAN);
+	assert_non_null(recorded.facts.config_digest.value);
+	*given = of_another;
+	assert_unknown(&recorded);
+	free(recorded.parent.program);
+	recorded.parent.program = strdup("podman");
+	assert_identified(&recorded, ENGINE_PODMAN);
+	recorded.invocation.verb = "create";
+	assert_unknown(&recorded);
+	unload(&recorded);
+}
+
 /* What nobody recognises cannot be named by a policy either. */
 static void contradictions_have_no_scope(void **state)
 {
@@ -484,6 +510,7 @@ int main(void)
 		on_a_new_host(podman_keeps_short_lived_containers_apart),
 		on_a_new_host(podman_store_that_others_may_write),
 		on_a_new_host(podman_with_another_parent),
+		on_a_new_host(podman_does_something_to_it),
 		on_a_new_host(by_hand),
 		on_a_new_host(docker_exec_root_elsewhere),
 		cmocka_unit_test(contradictions_have_no_scope),
