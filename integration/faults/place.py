@@ -52,8 +52,9 @@ class Place:
         shutil.copytree(folder + "/rootfs", self.bundle + "/rootfs", symlinks=True)
         with open(os.path.join(HERE, "../attacks/docker-config.json"), encoding="utf-8") as stream:
             config = json.load(stream)
-        # as containerd does; a container for exec and update is started by hand
-        parent = "/default/" if self.variant.verb == "create" else "/"
+        # as containerd does; a container for exec and update is started by hand in
+        # containerd's folders, which is no engine: only the policy's own parents count
+        parent = "/default/" if self.variant.verb == "create" else "/docker/"
         config["linux"]["cgroupsPath"] = parent + self.id
         script = "sleep 1000" if self.variant.verb != "create" else RESULT
         config["process"]["args"] = ["/bin/sh", "-c", script]
