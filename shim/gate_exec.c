@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
@@ -144,6 +145,16 @@ static int hold(struct interception *interception, json_t *config, json_t **ret_
 	return 0;
 }
 
+/* runc has an exec start with the umask that it is called with itself, whatever the
+ * process says. */
+static void take_umask(const json_t *hardened)
+{
+	int64_t bits = 0022;
+	(void)document_read_int64(json_object_get(json_object_get(hardened, "user"), "umask"), &bits);
+	mode_t own = umask(0777);
+	(void)umask(own | (mode_t)(bits & 0777));
+}
+
 /* In audit mode the call goes on as it came. */
 static int hand_on(struct interception *interception, const json_t *hardened, struct error **error)
 {
@@ -158,6 +169,7 @@ static int hand_on(struct interception *interception, const json_t *hardened, st
 	if (result < 0)
 		return result;
 	exec_options_drop(&interception->invocation);
+	take_umask(hardened);
 	return interception_continue(interception, "process", path, error);
 }
 

@@ -136,6 +136,21 @@ exec_attack() {
 	succeeded; [ "$output" = 100 ]
 }
 
+@test "Q05 exec: runc's caller says what umask the process has" {
+	script 'sleep 300'
+	edit '.process.user.umask = 63'
+	start_detached "$RUNC" "$WORK/runc"
+	run sh -c 'umask 0; exec "$@"' - "$RUNC" --root "$WORK/runc" exec "$ID" sh -c umask
+	succeeded; [ "$output" = 0000 ]
+	"$RUNC" --root "$WORK/runc" delete --force "$ID"
+	start_detached "$OCI_HARDEN" "$WORK/shim"
+	run sh -c 'umask 0; exec "$@"' - "$OCI_HARDEN" --root "$WORK/shim" exec "$ID" sh -c umask
+	succeeded; [ "$output" = 0077 ]
+	echo '{"args": ["sh", "-c", "umask"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 65532, "gid": 65532, "umask": 0}}' >"$WORK/process.json"
+	run sh -c 'umask 0; exec "$@"' - "$OCI_HARDEN" --root "$WORK/shim" exec --process "$WORK/process.json" "$ID"
+	succeeded; [ "$output" = 0077 ]
+}
+
 @test "A29 exec: a mark of oci-harden's that came in from outside" {
 	edit '.annotations["org.oci-harden.decision"] = "000000000000"'
 	start_detached "$OCI_HARDEN" "$WORK/shim"

@@ -170,6 +170,8 @@ static int hold_user(const struct held *held)
 	bool same = known && uid == start_uid && gid == start_gid;
 	if (!valid || !(root || same))
 		return put_start(held, "is not the user and group of the container's own process");
+	if (!held->asked && (umask_of(held->start) & ~umask_of(NULL)))
+		return put_start(held, "is missing, and with it the umask of the container's own process");
 	int result = held->asked ? hold_umask(held) : 0;
 	const json_t *groups = member(held->asked, "additionalGids");
 	if (result < 0 || !groups || (root && start_may_set_groups(held->view)))

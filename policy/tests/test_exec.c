@@ -143,6 +143,19 @@ static void every_field_is_held(void **state)
 		check_field(i);
 }
 
+/* Root by the policy: a user that is missing is no other, but its umask would be. */
+static void a_missing_user_has_the_containers_umask(void **state)
+{
+	(void)state;
+	cleanup_json json_t *start = parse_process(start_text), *asked = parse_process(start_text);
+	cleanup_json json_t *user = parse_value("{\"uid\":0,\"gid\":0,\"umask\":63}");
+	assert_int_equal(json_object_set(start, "user", user), 0);
+	assert_int_equal(json_object_del(asked, "user"), 0);
+	struct decision decision = held_to(asked, start, ACTION_REWRITE, MODE_ENFORCE);
+	assert_true(json_equal(json_object_get(asked, "user"), user));
+	decision_release(&decision);
+}
+
 static void capabilities_are_cut_to_the_containers_own(void **state)
 {
 	(void)state;
@@ -270,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_field_is_held),
+		cmocka_unit_test(a_missing_user_has_the_containers_umask),
 		cmocka_unit_test(capabilities_are_cut_to_the_containers_own),
 		cmocka_unit_test(where_root_runs_any_user_may),
 		cmocka_unit_test(audit_changes_nothing),
