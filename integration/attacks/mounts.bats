@@ -337,4 +337,7 @@ SCRIPT
 	script 'stat -c "%t:%T %a" /dev/other'
 	bare; succeeded; shows '5:1 666'
 	hardened; refused_by devices; shows /dev/other
+	# its name in the container says nothing: the way out has the host's
+	run "$HARDENCTL" exception "$ID"
+	succeeded; shows 'devices: {add: ["/dev/console"]}'
 }

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/file.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
 #include "policy/host/cdi.h"
@@ -72,26 +73,57 @@ static bool is_standard(const json_t *device)
 	return false;
 }
 
+static bool is_at(const json_t *device, const char *path)
+{
+	const char *type = text_of(device, "type");
+	struct number_pair pair;
+	struct stat status;
+	if (!type || !read_pair(device, &pair) || stat(path, &status) < 0)
+		return false;
+	const char *kind = S_ISCHR(status.st_mode) ? "c" : S_ISBLK(status.st_mode) ? "b" : "";
+	return strcmp(type, kind) == 0 && pair.major == (int64_t)major(status.st_rdev) &&
+	       pair.minor == (int64_t)minor(status.st_rdev);
+}
+
 /* The node is the host's device of a listed path. Its own path says nothing: the
  * container's user chooses it (docker run --device /dev/sda:/dev/fuse). */
 static bool is_listed(const json_t *device, const json_t *settings)
 {
 	size_t index;
 	json_t *path;
+	json_array_foreach(setting_list(settings, "allow"), index, path)
+		if (is_at(device, json_string_value(path)))
+			return true;
+	return false;
+}
+
+/* "/dev/NAME" as the kernel calls the device, or NULL; the caller frees it. */
+static char *name_on_host(const json_t *device)
+{
+	static const char key[] = "\nDEVNAME=";
+	cleanup_free char *place = NULL, *text = NULL;
 	const char *type = text_of(device, "type");
 	struct number_pair pair;
-	if (!type || !read_pair(device, &pair))
-		return false;
-	json_array_foreach(setting_list(settings, "allow"), index, path) {
-		struct stat status;
-		if (stat(json_string_value(path), &status) < 0)
-			continue;
-		const char *kind = S_ISCHR(status.st_mode) ? "c" : S_ISBLK(status.st_mode) ? "b" : "";
-		if (strcmp(type, kind) == 0 && pair.major == (int64_t)major(status.st_rdev) &&
-		    pair.minor == (int64_t)minor(status.st_rdev))
-			return true;
-	}
-	return false;
+	size_t length = 0;
+	char *name = NULL;
+	if (!type || !read_pair(device, &pair) ||
+	    asprintf(&place, "/sys/dev/%s/%lld:%lld/uevent", strcmp(type, "b") == 0 ? "block" : "char",
+		     (long long)pair.major, (long long)pair.minor) < 0 ||
+	    file_read(place, 4096, &text, &length, NULL) < 0)
+		return NULL;
+	const char *found = strstr(text, key);
+	int count = found ? (int)strcspn(found + strlen(key), "\n") : 0;
+	return count > 0 && asprintf(&name, "/dev/%.*s", count, found + strlen(key)) > 0 ? name : NULL;
+}
+
+/* The setting that lets the node pass. */
+static json_t *remedy(const json_t *device)
+{
+	const char *path = text_of(device, "path");
+	cleanup_free char *name = path && is_at(device, path) ? NULL : name_on_host(device);
+	if (name && is_at(device, name))
+		path = name;
+	return path ? json_pack("{s:[s]}", "add", path) : NULL;
 }
 
 static bool is_standard_node(const json_t *device)
@@ -110,7 +142,6 @@ static int judge_nodes(struct run *run)
 		return finding_add(run->findings, (struct finding_spec){.pointer = "/linux/devices"}, "is not an array");
 	json_array_foreach(devices, index, device) {
 		char pointer[64];
-		const char *path = text_of(device, "path");
 		if (is_standard_node(device) || is_listed(device, run->settings) || cdi_has_device(cdi_of(run), device))
 			continue;
 		(void)snprintf(pointer, sizeof(pointer), "/linux/devices/%zu/path", index);
@@ -119,7 +150,7 @@ static int judge_nodes(struct run *run)
 						 .pointer = pointer,
 						 .before = json_object_get(device, "path"),
 						 .reference = "CIS 5.18",
-						 .remedy = path ? json_pack("{s:[s]}", "add", path) : NULL,
+						 .remedy = remedy(device),
 					 },
 					 "is a device of the host that the policy does not list");
 		if (result < 0)
