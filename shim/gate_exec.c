@@ -80,7 +80,8 @@ static int inherit_limits(json_t *asked, const json_t *own, struct error **error
 }
 
 /* What the backend takes from the container's own configuration where process.json
- * does not say it; backends differ in what an empty label means: it is written out. */
+ * does not say it. Backends differ in what an empty label means: the container's own is
+ * written out, or none. */
 static int inherit(json_t *asked, const json_t *start, struct error **error)
 {
 	static const char *const inherited[] = {"capabilities", "apparmorProfile", "selinuxLabel"};
@@ -88,9 +89,11 @@ static int inherit(json_t *asked, const json_t *start, struct error **error)
 		const json_t *value = json_object_get(asked, inherited[i]);
 		json_t *from = json_object_get(start, inherited[i]);
 		bool empty = json_is_string(value) && json_string_length(value) == 0;
-		if ((value && !json_is_null(value) && !empty) || !from)
+		if (value && !json_is_null(value) && !empty)
 			continue;
-		if (json_object_set(asked, inherited[i], from) < 0)
+		if (empty && !from)
+			(void)json_object_del(asked, inherited[i]);
+		if (from && json_object_set(asked, inherited[i], from) < 0)
 			return error_out_of_memory(error);
 	}
 	return inherit_limits(asked, start, error);
