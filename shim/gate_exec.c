@@ -86,8 +86,7 @@ static int inherit(json_t *asked, const json_t *start, struct error **error)
 	for (size_t i = 0; i < ARRAY_SIZE(inherited); i++) {
 		const json_t *value = json_object_get(asked, inherited[i]);
 		json_t *from = json_object_get(start, inherited[i]);
-		bool empty = json_is_string(value) && json_string_length(value) == 0;
-		if ((value && !json_is_null(value) && !empty) || !from)
+		if (!document_is_blank(value) || !from)
 			continue;
 		if (json_object_set(asked, inherited[i], from) < 0)
 			return error_out_of_memory(error);

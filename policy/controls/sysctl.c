@@ -84,7 +84,7 @@ static bool has_own(const struct container_view *view, const struct facts *facts
 		if (!text_equal(json_string_value(json_object_get(entry, "type")), type))
 			continue;
 		const json_t *path = json_object_get(entry, "path");
-		if (!path || json_is_null(path) || (json_is_string(path) && json_string_length(path) == 0))
+		if (document_is_blank(path))
 			return true;
 		struct namespace_place place = {.host = true};
 		if (!document_is_string(path) || namespace_locate(json_string_value(path), namespace_kind_of(type),
@@ -152,7 +152,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 {
 	(void)error;
 	json_t *sysctl = json_object_get(view->linux_section, "sysctl");
-	if (!sysctl || json_is_null(sysctl))
+	if (document_is_missing(sysctl))
 		return 0;
 	if (!json_is_object(sysctl))
 		return finding_add(findings, (struct finding_spec){.pointer = AT}, "is not an object");

@@ -57,7 +57,19 @@ const char *document_number_spelling(const json_t *value);
 
 /* True for JSON strings only, not for the carried numbers. */
 bool document_is_string(const json_t *value);
+
+/* The text of a JSON string that C and Go read alike: NULL where it has a NUL in it, and
+ * for anything that is no string. */
+const char *document_text(const json_t *value);
+
+/* Absent or null, which Go's decoder takes for the same; the second one: or "". */
+bool document_is_missing(const json_t *value);
+bool document_is_blank(const json_t *value);
+
 bool document_is_number(const json_t *value);
+
+/* True where the array has an element that is equal to `wanted`. */
+bool document_has_element(const json_t *array, const json_t *wanted);
 
 /* Reads an integer that fits int64. -EINVAL: not an integer; -ERANGE: an integer
  * beyond int64 (then *ret is INT64_MAX or INT64_MIN, which keeps its order). */

@@ -214,8 +214,10 @@ static void classes_have_a_form(void **state)
 		{"gpu", false}, {"/gpu", false}, {"nvidia.com/", false}, {"nvidia.com/gpu=0", false}, {"a/b/c", false},
 		{"nvidia.com/*", false},
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(cdi_check_class(rows[i].text, NULL) == 0, rows[i].valid);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_json json_t *class = json_string(rows[i].text);
+		assert_int_equal(cdi_check_class(class, NULL) == 0, rows[i].valid);
+	}
 	assert_true(cdi_check_class(NULL, NULL) < 0);
 }
 

@@ -98,6 +98,30 @@ static void numbers_are_told_from_strings(void **state)
 	assert_null(document_number_spelling(NULL));
 }
 
+static void texts_and_what_is_not_given_are_told_apart(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value, *text;
+		bool missing, blank;
+	} rows[] = {
+		{"\"a\"", "a", false, false}, {"\"\"", "", false, true}, {"null", NULL, true, true},
+		{"\"a\\u0000b\"", NULL, false, false}, {"\"\\u0000\"", NULL, false, false},
+		{"1.5", NULL, false, false}, {"0", NULL, false, false}, {"[]", NULL, false, false},
+		{"false", NULL, false, false},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char array[32];
+		(void)snprintf(array, sizeof(array), "[%s]", rows[i].value);
+		cleanup_json json_t *root = parse_kind(array, DOCUMENT_LIST);
+		const json_t *value = json_array_get(root, 0);
+		if (!text_equal(document_text(value), rows[i].text) ||
+		    document_is_missing(value) != rows[i].missing || document_is_blank(value) != rows[i].blank)
+			fail_msg("%s", rows[i].value);
+	}
+	assert_true(document_is_missing(NULL) && document_is_blank(NULL) && !document_text(NULL));
+}
+
 static void integers_are_read_within_limits(void **state)
 {
 	(void)state;
@@ -301,6 +325,7 @@ int main(void)
 		cmocka_unit_test(what_is_printed_is_what_came),
 		cmocka_unit_test(spacing_and_escapes_are_normalised),
 		cmocka_unit_test(numbers_are_told_from_strings),
+		cmocka_unit_test(texts_and_what_is_not_given_are_told_apart),
 		cmocka_unit_test(integers_are_read_within_limits),
 		cmocka_unit_test(malformed_text_is_refused),
 		cmocka_unit_test(a_text_cut_anywhere_is_refused),
