@@ -123,7 +123,7 @@ struct facts {
 	bool no_new_keyring;
 	bool notify_socket;          /* NOTIFY_SOCKET is set */
 	bool other_cgroup; /* exec --cgroup */
-	int64_t init_process; /* exec: the container's first one, in whose view it is judged; 0: not known */
+	int64_t init_process; /* of a container that runs: its first one, in whose view exec is judged; 0: not known */
 	uint64_t passed_descriptors; /* --preserve-fds and LISTEN_FDS together */
 	char *foreign_root; /* a --root that is not the recognised engine's; owned, may be NULL */
 };

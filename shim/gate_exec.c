@@ -1,18 +1,16 @@
 #include "shim/gate_exec.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
-#include "shim/bundle.h"
-#include "shim/container_state.h"
 #include "shim/descriptors.h"
 #include "shim/document_memory.h"
 #include "shim/exec_options.h"
 #include "shim/gate_create.h"
+#include "shim/running_container.h"
 
 static int read_process(const char *path, json_t **ret_process, struct error **error)
 {
@@ -160,26 +158,6 @@ static int hand_on(struct interception *interception, const json_t *hardened, st
 	return interception_continue(interception, "process", path, error);
 }
 
-/* The container that is running: its bundle, its configuration, what the policy
- * says of it, and that the policy's backend is the one that started it. */
-static int find_container(struct interception *interception, struct bundle *bundle, struct error **error)
-{
-	struct container_state state = {0};
-	int result = container_state_find(&interception->invocation, &state, error);
-	if (result < 0)
-		return result;
-	interception->invocation.bundle = state.bundle;
-	result = bundle_open(state.bundle, bundle, error);
-	if (result == 0)
-		result = interception_resolve(interception, bundle->config, error);
-	interception->facts.init_process = state.process;
-	if (result == 0 && interception->backend.kind != state.kind)
-		result = error_set(error, EINVAL,
-				   "the container was started by %s, but the policy's backend is %s; start it anew",
-				   backend_kind_name(state.kind), backend_kind_name(interception->backend.kind));
-	return result;
-}
-
 int gate_exec(struct interception *interception, struct error **error)
 {
 	struct invocation *invocation = &interception->invocation;
@@ -190,7 +168,7 @@ int gate_exec(struct interception *interception, struct error **error)
 	document_memory_prefault();
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	cleanup_json json_t *process = NULL;
-	result = find_container(interception, &bundle, error);
+	result = running_container_open(interception, &bundle, error);
 	if (result == 0 && setting_is(interception->effective.exec, "action", "refuse"))
 		result = interception_add_reason(interception, error,
 						 "the policy refuses exec (exec.action); set exec: {action: hold} in a scope or "
