@@ -12,7 +12,7 @@
  * duplicate key, and two keys of one object that Go's decoder takes for the same
  * struct field (encoding/json matches without regard to case and folds U+017F to
  * s and U+212A to k). Objects whose keys are the user's own (annotations,
- * sysctl, unified …) are exempt from the last rule: see document.c. */
+ * sysctl, unified …) are exempt from the last rule: see field_names.c. */
 #ifndef OCI_HARDEN_DOCUMENT_DOCUMENT_H
 #define OCI_HARDEN_DOCUMENT_DOCUMENT_H
 
