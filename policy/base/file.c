@@ -13,7 +13,6 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/number.h"
-#include "policy/base/text.h"
 
 int file_open_directory(const char *path, int *ret_descriptor, struct error **error)
 {

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
-#include "policy/base/text.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
 #include "policy/host/apparmor.h"

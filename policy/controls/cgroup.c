@@ -2,10 +2,8 @@
  * cgroup namespace is the control namespaces', a mounted cgroup file system mount-types'. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"

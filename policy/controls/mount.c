@@ -1,7 +1,6 @@
 #include "policy/controls/mount.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

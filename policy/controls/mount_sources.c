@@ -1,13 +1,10 @@
 #include "policy/controls/mount_sources.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/controls/table.h"
-#include "policy/document/document.h"
 #include "policy/host/cdi.h"
 
 static int judge(struct source_run *run, const struct mount *mount)

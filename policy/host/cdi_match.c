@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/host/cdi.h"

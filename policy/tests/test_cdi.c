@@ -1,6 +1,5 @@
 /* CDI: what root's specification says word for word passes, and nothing near it. */
 #include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
