@@ -14,15 +14,10 @@
 
 static int read_process(const char *path, json_t **ret_process, struct error **error)
 {
-	cleanup_close int descriptor = -1;
 	cleanup_free char *text = NULL;
 	cleanup_json json_t *process = NULL;
 	size_t length = 0;
-	int result = file_open(path, &descriptor, error);
-	if (result == 0)
-		result = file_check_trusted(descriptor, path, error);
-	if (result == 0)
-		result = file_read_all(descriptor, path, DOCUMENT_SIZE, &text, &length, error);
+	int result = file_read_trusted(path, DOCUMENT_SIZE, &text, &length, error);
 	if (result == 0)
 		result = document_parse(text, length, DOCUMENT_PROCESS, &process, error);
 	if (result == 0 && !json_is_object(process))

@@ -38,15 +38,6 @@ static int read_input(char **ret_text, size_t *ret_length, struct error **error)
 	return 0;
 }
 
-static int read_file(const char *path, char **ret_text, size_t *ret_length, struct error **error)
-{
-	cleanup_close int descriptor = -1;
-	int result = file_open(path, &descriptor, error);
-	if (result == 0)
-		result = file_check_trusted(descriptor, path, error);
-	return result < 0 ? result : file_read_all(descriptor, path, input_limit, ret_text, ret_length, error);
-}
-
 static int read_resources(const struct invocation *invocation, json_t **ret_resources, struct error **error)
 {
 	const char *path = invocation_value(invocation, "resources");
@@ -56,7 +47,7 @@ static int read_resources(const struct invocation *invocation, json_t **ret_reso
 	size_t length = 0;
 	cleanup_json json_t *resources = NULL;
 	int result = strcmp(path, "-") == 0 ? read_input(&text, &length, error)
-					    : read_file(path, &text, &length, error);
+					    : file_read_trusted(path, input_limit, &text, &length, error);
 	if (result == 0)
 		result = document_parse(text, length, DOCUMENT_RESOURCES, &resources, error);
 	if (result == 0 && !json_is_object(resources))

@@ -42,15 +42,10 @@ static int add_specification(const json_t *classes, json_t *specification, json_
 
 static int read_file(int folder, const char *name, const json_t *classes, json_t *all)
 {
-	cleanup_close int file = -1;
 	cleanup_free char *text = NULL;
 	cleanup_json json_t *specification = NULL;
 	size_t length = 0;
-	int result = file_open_at(folder, name, &file, NULL);
-	if (result == 0)
-		result = file_check_trusted(file, name, NULL);
-	if (result == 0)
-		result = file_read_all(file, name, largest, &text, &length, NULL);
+	int result = file_read_trusted_at(folder, name, largest, &text, &length, NULL);
 	if (result == 0)
 		result = document_parse(text, length, DOCUMENT_PLAIN, &specification, NULL);
 	if (result < 0)
