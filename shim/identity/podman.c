@@ -55,8 +55,7 @@ static bool parent_is_engine(const struct circumstances *circumstances)
 		return false;
 	if (parent_is_conmon_of(parent, invocation->id, invocation->bundle))
 		return true;
-	return running && text_equal(parent->program, "conmon") &&
-	       text_equal(parent_option(parent, "-c"), invocation->id) &&
+	return running && parent_is_conmon(parent, invocation->id) &&
 	       is_session_of(parent_option(parent, "-b"), invocation->bundle);
 }
 
