@@ -7,7 +7,6 @@
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 

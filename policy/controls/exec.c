@@ -245,13 +245,15 @@ static int refuse_unknown(const struct container_view *view, struct findings *fi
 		bool known = false;
 		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 			known |= strcmp(fields[i].name, key) == 0;
-		char pointer[128];
-		(void)snprintf(pointer, sizeof(pointer), "/%.100s", key);
+		if (known)
+			continue;
+		cleanup_free char *pointer = document_pointer_below("", key);
+		if (!pointer)
+			return -ENOMEM;
 		/* no `before`: nobody knows what it says */
-		int result = known ? 0
-				   : finding_add(findings, (struct finding_spec){.pointer = pointer},
-						 "is not a field of a process that oci-harden knows, so what it does cannot be "
-						 "judged; leave it out, or upgrade oci-harden");
+		int result = finding_add(findings, (struct finding_spec){.pointer = pointer},
+					 "is not a field of a process that oci-harden knows, so what it does cannot be "
+					 "judged; leave it out, or upgrade oci-harden");
 		if (result < 0)
 			return result;
 	}

@@ -237,13 +237,8 @@ static const struct kind *kind_of(const char *name)
 
 static int refuse_member(const char *name, struct findings *findings, const char *why)
 {
-	cleanup_free char *token = document_pointer_token(name);
-	char *pointer = NULL;
-	if (!token || asprintf(&pointer, AT "/%s", token) < 0)
-		return -ENOMEM;
-	int result = finding_add(findings, (struct finding_spec){.pointer = pointer}, "%s", why);
-	free(pointer);
-	return result;
+	cleanup_free char *pointer = document_pointer_below(AT, name);
+	return pointer ? finding_add(findings, (struct finding_spec){.pointer = pointer}, "%s", why) : -ENOMEM;
 }
 
 static int judge_kind(const struct judgement *judgement, const char *name, const json_t *list)

@@ -138,9 +138,8 @@ static int judge_interfaces(const struct container_view *view, const json_t *set
 	json_object_foreach(interfaces, name, value) {
 		if (setting_list_has(settings, "net-devices", name))
 			continue;
-		cleanup_free char *token = document_pointer_token(name);
-		char *pointer = NULL;
-		if (!token || asprintf(&pointer, "/linux/netDevices/%s", token) < 0)
+		cleanup_free char *pointer = document_pointer_below("/linux/netDevices", name);
+		if (!pointer)
 			return -ENOMEM;
 		int result = finding_add(findings,
 					 (struct finding_spec){
@@ -148,7 +147,6 @@ static int judge_interfaces(const struct container_view *view, const json_t *set
 						 .remedy = json_pack("{s:{s:[s]}}", "net-devices", "add", name),
 					 },
 					 "takes a network interface away from the host");
-		free(pointer);
 		if (result < 0)
 			return result;
 	}

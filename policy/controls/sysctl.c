@@ -1,6 +1,5 @@
 /* linux.sysctl: settings of the kernel that the backend writes for the container. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
@@ -132,12 +131,9 @@ static int judge(const struct place *place, const char *key, json_t *value, stru
 	const char *why = plain ? reason(place, name, value, &listable) : "is not the name of a kernel setting";
 	if (!why)
 		return json_object_set(place->seen, name, value) < 0 ? -ENOMEM : 0;
-	cleanup_free char *token = document_pointer_token(key);
-	cleanup_free char *pointer = NULL;
-	if (!token || asprintf(&pointer, AT "/%s", token) < 0) {
-		pointer = NULL;
+	cleanup_free char *pointer = document_pointer_below(AT, key);
+	if (!pointer)
 		return -ENOMEM;
-	}
 	return finding_add(findings,
 			   (struct finding_spec){
 				   .pointer = pointer,

@@ -96,4 +96,8 @@ int document_remove(json_t *root, const char *pointer, struct error **error);
 /* `token` as part of a pointer, "~" and "/" escaped; the caller frees it. */
 char *document_pointer_token(const char *token);
 
+/* The pointer of the member `key` of what `pointer` leads to; the caller frees it. Both
+ * are NULL without memory. */
+char *document_pointer_below(const char *pointer, const char *key);
+
 #endif
