@@ -118,12 +118,14 @@ struct facts {
 
 	struct exposure exposure;
 
+	/* of a container that runs: its first one, in whose view exec is judged; 0: not known */
+	int64_t init_process;
+
 	/* what the control command-line judges: options, and the runtime's own environment */
 	bool no_pivot;
 	bool no_new_keyring;
 	bool notify_socket;          /* NOTIFY_SOCKET is set */
-	bool other_cgroup; /* exec --cgroup */
-	int64_t init_process; /* exec: the container's first one, in whose view it is judged; 0: not known */
+	bool other_cgroup;           /* exec --cgroup */
 	uint64_t passed_descriptors; /* --preserve-fds and LISTEN_FDS together */
 	char *foreign_root; /* a --root that is not the recognised engine's; owned, may be NULL */
 };

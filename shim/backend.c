@@ -1,6 +1,5 @@
 #include "shim/backend.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

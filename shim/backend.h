@@ -30,9 +30,10 @@ int backend_open_recorded(struct backend *ret_backend);
 /* The first of runc and crun in the fixed folders that can be had. */
 int backend_open_any(struct backend *ret_backend, struct error **error);
 
-/* Fills version and kind: from the record under /run where it fits the file, from
- * the policy's pin where the file is still the pinned one, or by running `--version` once, with an empty
- * environment, a time limit and a size limit. Anything but runc and crun is -EPERM. */
+/* Fills version, kind and flaws: from the record under /run where it fits the file,
+ * from the policy's pin where the file is still the pinned one, or by running
+ * `--version` once, with an empty environment, a time limit and a size limit. Anything
+ * but runc and crun is -EPERM. */
 int backend_ask_version(struct backend *backend, const json_t *settings, struct error **error);
 
 /* Name, version and known flaws for the controls. 0 or -ENOMEM. */
@@ -44,8 +45,8 @@ int backend_check_minimum(const struct backend *backend, const json_t *settings,
 /* Replaces this program. Returns only where that failed. */
 int backend_execute(const struct backend *backend, char **argv, struct error **error);
 
-/* For `hardenctl policy apply`: `name_or_path` as in a policy → {"path", "version",
- * "kind", "device", "inode", "change-time-ns", "flaws", "judged-by"}. */
+/* For `hardenctl policy apply`: `name_or_path` as in a policy → a record
+ * (backend_record.h). */
 int backend_pin(const char *name_or_path, json_t **ret_pin, struct error **error);
 
 /* Below 0, 0, above 0 as `left` is older than, as old as, newer than `right`.

@@ -64,15 +64,9 @@ static int read_record(char **ret_text, size_t *ret_length)
 	cleanup_close int folder = open(RECORD_FOLDER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (folder < 0)
 		return -errno;
-	cleanup_close int descriptor = -1;
 	int result = file_check_trusted(folder, RECORD_FOLDER, NULL);
-	if (result == 0)
-		result = file_open_at(folder, RECORD_NAME, &descriptor, NULL);
-	if (result == 0)
-		result = file_check_trusted(descriptor, RECORD_NAME, NULL);
-	if (result == 0)
-		result = file_read_all(descriptor, RECORD_NAME, record_limit, ret_text, ret_length, NULL);
-	return result;
+	return result < 0 ? result
+			  : file_read_trusted_at(folder, RECORD_NAME, record_limit, ret_text, ret_length, NULL);
 }
 
 int backend_record_read(json_t **ret_record)

@@ -17,7 +17,7 @@
 /* True where `record` describes the file at `path` with this status. */
 bool backend_record_fits(const json_t *record, const char *path, const struct stat *status);
 
-/* Version and kind from a record that fits. */
+/* Version, kind and flaws from a record that fits. */
 int backend_take_record(struct backend *backend, const json_t *record, struct error **error);
 
 /* A new reference, or NULL without memory. */

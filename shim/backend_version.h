@@ -4,7 +4,7 @@
 
 #include "shim/backend.h"
 
-/* Runs `--version` once and sets version and kind. */
+/* Runs `--version` once and sets version, kind and flaws. */
 int backend_run_version(struct backend *backend, struct error **error);
 
 /* "runc version 1.1.5+ds1\n…" → kind and "1.1.5+ds1" (the caller frees it).

@@ -10,14 +10,9 @@
 
 static int read_config(int folder, json_t **ret_config, struct error **error)
 {
-	cleanup_close int descriptor = -1;
 	cleanup_free char *text = NULL;
 	size_t length = 0;
-	int result = file_open_at(folder, CONFIG_NAME, &descriptor, error);
-	if (result == 0)
-		result = file_check_trusted(descriptor, CONFIG_NAME, error);
-	if (result == 0)
-		result = file_read_all(descriptor, CONFIG_NAME, DOCUMENT_SIZE, &text, &length, error);
+	int result = file_read_trusted_at(folder, CONFIG_NAME, DOCUMENT_SIZE, &text, &length, error);
 	if (result < 0)
 		return result;
 	if (length == 0)

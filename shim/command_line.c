@@ -127,10 +127,7 @@ static int check_options(const struct given_options *options, struct error **err
 					 option->name);
 		if (!option->words || !*given->value)
 			continue;
-		bool known = false;
-		for (const char *const *word = option->words; *word; word++)
-			known |= strcmp(*word, given->value) == 0;
-		if (!known)
+		if (!text_is_one_of(given->value, option->words))
 			return error_set(error, EPERM, "option --%s may only be %s%s%s", option->name,
 					 option->words[0], option->words[1] ? " or " : "",
 					 option->words[1] ? option->words[1] : "");

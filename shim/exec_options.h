@@ -5,7 +5,6 @@
 #define OCI_HARDEN_SHIM_EXEC_OPTIONS_H
 
 #include <jansson.h>
-#include <stdbool.h>
 
 #include "shim/interception.h"
 

@@ -4,23 +4,9 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
-#include "shim/bundle.h"
-#include "shim/container_state.h"
 #include "shim/gate_create.h"
 #include "shim/pass_through.h"
-
-static int judge(struct interception *interception, json_t *config, struct error **error)
-{
-	const struct effective *effective = &interception->effective;
-	int result = interception_resolve(interception, config, error);
-	if (result == 0)
-		result = decide(config, interception->verb, effective->mode, effective->controls, &interception->facts,
-				&interception->decision, error);
-	if (result < 0)
-		return result;
-	interception->decided = true;
-	return interception_is_refused(interception) ? -EPERM : 0;
-}
+#include "shim/running_container.h"
 
 static int note_unhardened(struct interception *interception, struct error **error)
 {
@@ -58,7 +44,9 @@ int gate_restore(struct interception *interception, struct error **error)
 	/* what it was started with says nothing of what comes back: exec must not take the
 	 * container for one that was hardened */
 	bool was_marked = gate_create_strip_annotations(bundle.config);
-	result = judge(interception, bundle.config, error);
+	result = interception_resolve(interception, bundle.config, error);
+	if (result == 0)
+		result = interception_judge(interception, bundle.config, error);
 	if (result == 0)
 		result = check_images(invocation, error);
 	if (result == 0)
@@ -75,17 +63,9 @@ int gate_checkpoint(struct interception *interception, struct error **error)
 	int result = command_line_parse_verb(invocation, PLACE_CHECKPOINT, error);
 	if (result < 0 || invocation->help)
 		return result;
-	struct container_state state = {0};
-	result = container_state_find(invocation, &state, error);
-	if (result < 0)
-		return result;
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
-	invocation->bundle = state.bundle;
-	result = bundle_open(state.bundle, &bundle, error);
+	result = running_container_open(interception, &bundle, error);
 	if (result == 0)
-		result = judge(interception, bundle.config, error);
-	if (result == 0 && interception->backend.kind != state.kind)
-		result = error_set(error, EINVAL, "the container was started by %s, but the policy's backend is %s",
-				   backend_kind_name(state.kind), backend_kind_name(interception->backend.kind));
+		result = interception_judge(interception, bundle.config, error);
 	return result < 0 ? result : interception_continue(interception, NULL, NULL, error);
 }

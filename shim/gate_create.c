@@ -1,9 +1,7 @@
 #include "shim/gate_create.h"
 
-#include <errno.h>
 #include <stdio.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "shim/bundle.h"
@@ -69,18 +67,10 @@ int gate_create(struct interception *interception, struct error **error)
 	bool was_forged = gate_create_strip_annotations(bundle.config);
 
 	result = interception_resolve(interception, bundle.config, error);
-	if (result < 0)
-		return result;
-	const struct effective *effective = &interception->effective;
-	result = decide(bundle.config, VERB_CREATE, effective->mode, effective->controls, &interception->facts,
-			&interception->decision, error);
-	if (result < 0)
-		return result;
-	interception->decided = true;
-	if (interception_is_refused(interception))
-		return -EPERM;
-
-	result = write_config(interception, &bundle, was_forged, error);
+	if (result == 0)
+		result = interception_judge(interception, bundle.config, error);
+	if (result == 0)
+		result = write_config(interception, &bundle, was_forged, error);
 	if (result < 0)
 		return result;
 	/* the absolute path that was judged */

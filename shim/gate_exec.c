@@ -1,31 +1,24 @@
 #include "shim/gate_exec.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
-#include "shim/bundle.h"
-#include "shim/container_state.h"
 #include "shim/descriptors.h"
 #include "shim/document_memory.h"
 #include "shim/exec_options.h"
 #include "shim/gate_create.h"
+#include "shim/running_container.h"
 
 static int read_process(const char *path, json_t **ret_process, struct error **error)
 {
-	cleanup_close int descriptor = -1;
 	cleanup_free char *text = NULL;
 	cleanup_json json_t *process = NULL;
 	size_t length = 0;
-	int result = file_open(path, &descriptor, error);
-	if (result == 0)
-		result = file_check_trusted(descriptor, path, error);
-	if (result == 0)
-		result = file_read_all(descriptor, path, DOCUMENT_SIZE, &text, &length, error);
+	int result = file_read_trusted(path, DOCUMENT_SIZE, &text, &length, error);
 	if (result == 0)
 		result = document_parse(text, length, DOCUMENT_PROCESS, &process, error);
 	if (result == 0 && !json_is_object(process))
@@ -88,10 +81,9 @@ static int inherit(json_t *asked, const json_t *start, struct error **error)
 	for (size_t i = 0; i < ARRAY_SIZE(inherited); i++) {
 		const json_t *value = json_object_get(asked, inherited[i]);
 		json_t *from = json_object_get(start, inherited[i]);
-		bool empty = json_is_string(value) && json_string_length(value) == 0;
-		if (value && !json_is_null(value) && !empty)
+		if (!document_is_blank(value))
 			continue;
-		if (empty && !from)
+		if (!from)
 			(void)json_object_del(asked, inherited[i]);
 		if (from && json_object_set(asked, inherited[i], from) < 0)
 			return error_out_of_memory(error);
@@ -176,26 +168,6 @@ static int hand_on(struct interception *interception, const json_t *hardened, st
 	return interception_continue(interception, "process", path, error);
 }
 
-/* The container that is running: its bundle, its configuration, what the policy
- * says of it, and that the policy's backend is the one that started it. */
-static int find_container(struct interception *interception, struct bundle *bundle, struct error **error)
-{
-	struct container_state state = {0};
-	int result = container_state_find(&interception->invocation, &state, error);
-	if (result < 0)
-		return result;
-	interception->invocation.bundle = state.bundle;
-	result = bundle_open(state.bundle, bundle, error);
-	if (result == 0)
-		result = interception_resolve(interception, bundle->config, error);
-	interception->facts.init_process = state.process;
-	if (result == 0 && interception->backend.kind != state.kind)
-		result = error_set(error, EINVAL,
-				   "the container was started by %s, but the policy's backend is %s; start it anew",
-				   backend_kind_name(state.kind), backend_kind_name(interception->backend.kind));
-	return result;
-}
-
 int gate_exec(struct interception *interception, struct error **error)
 {
 	struct invocation *invocation = &interception->invocation;
@@ -206,7 +178,7 @@ int gate_exec(struct interception *interception, struct error **error)
 	document_memory_prefault();
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	cleanup_json json_t *process = NULL;
-	result = find_container(interception, &bundle, error);
+	result = running_container_open(interception, &bundle, error);
 	if (result == 0 && setting_is(interception->effective.exec, "action", "refuse"))
 		result = interception_add_reason(interception, error,
 						 "the policy refuses exec (exec.action); set exec: {action: hold} in a scope or "

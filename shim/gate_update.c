@@ -1,7 +1,6 @@
 #include "shim/gate_update.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,9 +8,8 @@
 #include "policy/base/file.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
-#include "shim/bundle.h"
-#include "shim/container_state.h"
 #include "shim/descriptors.h"
+#include "shim/running_container.h"
 #include "shim/update_options.h"
 
 static const size_t input_limit = (size_t)1 << 20; /* bytes; engines send some hundred */
@@ -40,15 +38,6 @@ static int read_input(char **ret_text, size_t *ret_length, struct error **error)
 	return 0;
 }
 
-static int read_file(const char *path, char **ret_text, size_t *ret_length, struct error **error)
-{
-	cleanup_close int descriptor = -1;
-	int result = file_open(path, &descriptor, error);
-	if (result == 0)
-		result = file_check_trusted(descriptor, path, error);
-	return result < 0 ? result : file_read_all(descriptor, path, input_limit, ret_text, ret_length, error);
-}
-
 static int read_resources(const struct invocation *invocation, json_t **ret_resources, struct error **error)
 {
 	const char *path = invocation_value(invocation, "resources");
@@ -58,7 +47,7 @@ static int read_resources(const struct invocation *invocation, json_t **ret_reso
 	size_t length = 0;
 	cleanup_json json_t *resources = NULL;
 	int result = strcmp(path, "-") == 0 ? read_input(&text, &length, error)
-					    : read_file(path, &text, &length, error);
+					    : file_read_trusted(path, input_limit, &text, &length, error);
 	if (result == 0)
 		result = document_parse(text, length, DOCUMENT_RESOURCES, &resources, error);
 	if (result == 0 && !json_is_object(resources))
@@ -67,18 +56,6 @@ static int read_resources(const struct invocation *invocation, json_t **ret_reso
 		return error_prefix(error, "update's --resources");
 	*ret_resources = take_pointer(resources);
 	return 0;
-}
-
-static int find_container(struct interception *interception, struct error **error)
-{
-	struct container_state state = {0};
-	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
-	int result = container_state_find(&interception->invocation, &state, error);
-	if (result < 0)
-		return result;
-	interception->invocation.bundle = state.bundle;
-	result = bundle_open(state.bundle, &bundle, error);
-	return result < 0 ? result : interception_resolve(interception, bundle.config, error);
 }
 
 static int hand_on(struct interception *interception, const json_t *resources, struct error **error)
@@ -103,19 +80,12 @@ int gate_update(struct interception *interception, struct error **error)
 	int result = command_line_parse_verb(invocation, PLACE_UPDATE, error);
 	if (result < 0 || invocation->help)
 		return result;
+	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	cleanup_json json_t *resources = NULL;
-	result = find_container(interception, error);
+	result = running_container_open(interception, &bundle, error);
 	if (result == 0)
 		result = read_resources(invocation, &resources, error);
-	if (result < 0)
-		return result;
-	const struct effective *effective = &interception->effective;
-	result = decide(resources, VERB_UPDATE, effective->mode, effective->controls, &interception->facts,
-			&interception->decision, error);
-	if (result < 0)
-		return result;
-	interception->decided = true;
-	if (interception_is_refused(interception))
-		return -EPERM;
-	return hand_on(interception, resources, error);
+	if (result == 0)
+		result = interception_judge(interception, resources, error);
+	return result < 0 ? result : hand_on(interception, resources, error);
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 
 const struct option *grammar_find_name(const char *name, size_t length, unsigned place, enum backend_kind kind)

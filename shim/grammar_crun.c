@@ -1,8 +1,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
-#include "policy/base/text.h"
 #include "shim/grammar.h"
 
 struct reader {

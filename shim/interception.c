@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/random.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/document/document.h"
 #include "shim/command_facts.h"
 #include "shim/decision_log.h"
 #include "shim/descriptors.h"
@@ -110,6 +108,17 @@ int interception_resolve(struct interception *interception, const json_t *config
 	if (interception->effective.unmet_trust)
 		result = interception_add_reason(interception, error, "%s", interception->effective.unmet_trust);
 	return result < 0 ? result : check_backend(interception, error);
+}
+
+int interception_judge(struct interception *interception, json_t *document, struct error **error)
+{
+	const struct effective *effective = &interception->effective;
+	int result = decide(document, interception->verb, effective->mode, effective->controls, &interception->facts,
+			    &interception->decision, error);
+	if (result < 0)
+		return result;
+	interception->decided = true;
+	return interception_is_refused(interception) ? -EPERM : 0;
 }
 
 int interception_continue(struct interception *interception, const char *replace, const char *replacement,

@@ -58,6 +58,10 @@ int interception_choose_backend(struct interception *interception, struct error 
  * policy that holds for them, its trust demands, the backend and its minimum. */
 int interception_resolve(struct interception *interception, const json_t *config, struct error **error);
 
+/* Judges `document`, what interception->verb is about, by the controls. -EPERM without
+ * an error where it is refused: interception_is_refused(). */
+int interception_judge(struct interception *interception, json_t *document, struct error **error);
+
 /* The common end: writes the log, then becomes the backend. `replace` as in
  * command_line_for_backend(). Returns only on failure. */
 int interception_continue(struct interception *interception, const char *replace, const char *replacement,

@@ -11,7 +11,6 @@
 #include <seccomp.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/text.h"
 #include "shim/descriptors.h"
 #include "shim/document_memory.h"
 #include "shim/environment.h"

@@ -1,25 +1,12 @@
 #include "shim/pass_through.h"
 
-#include <errno.h>
-#include <string.h>
-
-#include "shim/descriptors.h"
-
 /* The first call after the host's start, before anything was intercepted: the
  * policy names the backend, if it can be read. */
 static int open_named_by_policy(struct backend *ret_backend)
 {
 	cleanup_policy struct policy *policy = NULL;
-	struct facts nobody = {0};
-	struct effective effective;
 	int result = policy_open(STATEDIR, &policy, NULL);
-	if (result == 0)
-		result = policy_resolve(policy, &nobody, time(NULL), &effective, NULL);
-	if (result < 0)
-		return result;
-	result = backend_open(effective.backend, ret_backend, NULL);
-	effective_release(&effective);
-	return result;
+	return result < 0 ? result : backend_open(policy_backend(policy), ret_backend, NULL);
 }
 
 static int open_backend(struct backend *ret_backend, struct error **error)

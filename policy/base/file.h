@@ -39,6 +39,11 @@ int file_check_trusted(int descriptor, const char *name_for_errors, struct error
 /* The same of what is known already. */
 bool file_is_trusted(uid_t owner, mode_t mode);
 
+/* file_read() of a file that file_check_trusted() lets pass; in the directory `at` too. */
+int file_read_trusted(const char *path, size_t limit, char **ret_data, size_t *ret_length, struct error **error);
+int file_read_trusted_at(int at, const char *name, size_t limit, char **ret_data, size_t *ret_length,
+			 struct error **error);
+
 /* file_check_trusted() for every directory above `path` (absolute), up to /, and
  * for those above the place that symbolic links among them lead to. `path` itself
  * need not exist. */

@@ -156,6 +156,14 @@ bool text_equal(const char *left, const char *right)
 	return strcmp(left, right) == 0;
 }
 
+bool text_is_one_of(const char *text, const char *const *words)
+{
+	for (; text && words && *words; words++)
+		if (strcmp(text, *words) == 0)
+			return true;
+	return false;
+}
+
 bool text_is_utf8(const char *bytes, size_t length)
 {
 	const unsigned char *at = (const unsigned char *)bytes;

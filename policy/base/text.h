@@ -42,6 +42,9 @@ bool text_starts_with(const char *string, const char *prefix);
 bool text_ends_with(const char *string, const char *suffix);
 bool text_equal(const char *left, const char *right); /* NULL equals only NULL */
 
+/* True where `text` is one of the NULL-ended `words`; either may be NULL, which is false. */
+bool text_is_one_of(const char *text, const char *const *words);
+
 /* True where the first `length` bytes are well-formed UTF-8 (RFC 3629). */
 bool text_is_utf8(const char *bytes, size_t length);
 

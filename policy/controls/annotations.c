@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -62,9 +61,8 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		const struct instruction *instruction = instruction_of(key, facts);
 		if (!instruction || setting_list_has(settings, "allow", key))
 			continue;
-		cleanup_free char *token = document_pointer_token(key);
-		cleanup_free char *pointer = NULL;
-		if (!token || asprintf(&pointer, "/annotations/%s", token) < 0)
+		cleanup_free char *pointer = document_pointer_below("/annotations", key);
+		if (!pointer)
 			return -ENOMEM;
 		/* no `before`: an annotation's value may be a secret */
 		int result = finding_add(findings,

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
-#include "policy/base/text.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
 #include "policy/host/apparmor.h"
@@ -22,12 +20,6 @@ static bool is_plain_name(const char *name)
 		if ((unsigned char)*name <= ' ' || *name == 0x7f)
 			return false;
 	return true;
-}
-
-static const char *given_name(const json_t *value)
-{
-	const char *name = document_is_string(value) ? json_string_value(value) : NULL;
-	return name && strlen(name) == json_string_length(value) ? name : NULL;
 }
 
 static int without_kernel_support(const char *pointer, const json_t *given, const json_t *settings,
@@ -98,7 +90,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		return result;
 	if (!there)
 		return without_kernel_support(pointer, given, settings, findings);
-	const char *name = given_name(given), *profile = setting_text(settings, "profile");
+	const char *name = document_text(given), *profile = setting_text(settings, "profile");
 	bool plain = name && is_plain_name(name);
 	bool accepted = plain && ((profile && strcmp(name, profile) == 0) || setting_list_has(settings, "allow", name));
 	enum apparmor_state state = APPARMOR_NOT_LOADED;
@@ -112,7 +104,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 
 static int check_profile(const json_t *value, struct error **error)
 {
-	if (json_is_null(value) || (given_name(value) && is_plain_name(given_name(value))))
+	if (json_is_null(value) || (document_text(value) && is_plain_name(document_text(value))))
 		return 0;
 	return error_set(error, EINVAL,
 			 "expected the name of one AppArmor profile, without namespace, stack, or spaces, and not unconfined");

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"

@@ -34,8 +34,8 @@ struct names {
 
 static bool find_capability(const json_t *name, const char *prefix, unsigned *ret)
 {
-	const char *text = document_is_string(name) ? json_string_value(name) : NULL;
-	if (!text || strlen(text) != json_string_length(name) || !text_starts_with(text, prefix))
+	const char *text = document_text(name);
+	if (!text || !text_starts_with(text, prefix))
 		return false;
 	for (unsigned i = 0; i < ARRAY_SIZE(capability_names); i++) {
 		if (strcmp(text + strlen(prefix), capability_names[i]) == 0) {

@@ -2,10 +2,8 @@
  * cgroup namespace is the control namespaces', a mounted cgroup file system mount-types'. */
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
@@ -100,8 +98,8 @@ static int parse_path(const char *text, struct group *group, const char **ret_wh
 /* 0; *ret_why is set where the text is of no form that may be. */
 static int parse(const json_t *value, struct group *group, const char **ret_why)
 {
-	const char *text = document_is_string(value) ? json_string_value(value) : NULL;
-	if (!text || strlen(text) != json_string_length(value) || !is_plain(text)) {
+	const char *text = document_text(value);
+	if (!text || !is_plain(text)) {
 		*ret_why = "is not the path of a control group";
 		return 0;
 	}
@@ -196,7 +194,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	cleanup_group struct group group = {0};
 	const char *why = NULL;
 	/* without one the backend makes a group of the container's own name */
-	if (!value || json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0))
+	if (document_is_blank(value))
 		return 0;
 	int result = parse(value, &group, &why);
 	if (result < 0)

@@ -262,11 +262,6 @@ static int check_path(const json_t *value, struct error **error)
 	return error_set(error, EINVAL, "expected the device's absolute path on the host, such as /dev/fuse");
 }
 
-static int check_class(const json_t *value, struct error **error)
-{
-	return cdi_check_class(json_string_value(value), error);
-}
-
 static const struct policy_key keys[] = {
 	{
 		.name = "allow",
@@ -281,7 +276,7 @@ static const struct policy_key keys[] = {
 		.order = ORDER_FEWER,
 		.help = "Classes of CDI devices (nvidia.com/gpu): nodes pass that stand so in a specification of root's, "
 			"in JSON, in /etc/cdi or /run/cdi",
-		.check = check_class,
+		.check = cdi_check_class,
 	},
 	{.type = KEY_END},
 };

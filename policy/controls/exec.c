@@ -47,16 +47,6 @@ static int put_start(const struct held *held, const char *why)
 	return put(held, "", held->asked, json_incref((json_t *)(uintptr_t)held->start), why);
 }
 
-static bool has_element(const json_t *array, const json_t *wanted)
-{
-	size_t index;
-	json_t *element;
-	json_array_foreach(array, index, element)
-		if (json_equal(element, wanted))
-			return true;
-	return false;
-}
-
 /* What of `asked` stands in `allowed` too, or equals `also` (may be NULL); NULL
  * without memory. */
 static json_t *common_elements(const json_t *asked, const json_t *allowed, const json_t *also)
@@ -66,7 +56,7 @@ static json_t *common_elements(const json_t *asked, const json_t *allowed, const
 	json_t *element;
 	json_array_foreach(asked, index, element)
 	{
-		if (!has_element(allowed, element) && !json_equal(element, also))
+		if (!document_has_element(allowed, element) && !json_equal(element, also))
 			continue;
 		if (json_array_append(common, element) < 0) {
 			json_decref(common);
@@ -156,7 +146,7 @@ static int hold_umask(const struct held *held)
 static bool start_may_set_groups(const struct container_view *view)
 {
 	cleanup_json json_t *setgid = json_string("CAP_SETGID");
-	return has_element(json_object_get(json_object_get(view->start, "capabilities"), "effective"), setgid);
+	return document_has_element(json_object_get(json_object_get(view->start, "capabilities"), "effective"), setgid);
 }
 
 /* The container's own user and groups; any, where that runs as root by the policy. */
@@ -185,8 +175,7 @@ static int hold_user(const struct held *held)
 /* Without one of its own the container is not confined, and any label is tighter. */
 static int hold_label(const struct held *held)
 {
-	bool confined = held->start && !(json_is_string(held->start) && json_string_length(held->start) == 0);
-	if (!held->asked || !confined || json_equal(held->asked, held->start))
+	if (!held->asked || document_is_blank(held->start) || json_equal(held->asked, held->start))
 		return 0;
 	return put_start(held, "is not the one that the container's own process is confined by");
 }
@@ -258,13 +247,15 @@ static int refuse_unknown(const struct container_view *view, struct findings *fi
 		bool known = false;
 		for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 			known |= strcmp(fields[i].name, key) == 0;
-		char pointer[128];
-		(void)snprintf(pointer, sizeof(pointer), "/%.100s", key);
+		if (known)
+			continue;
+		cleanup_free char *pointer = document_pointer_below("", key);
+		if (!pointer)
+			return -ENOMEM;
 		/* no `before`: nobody knows what it says */
-		int result = known ? 0
-				   : finding_add(findings, (struct finding_spec){.pointer = pointer},
-						 "is not a field of a process that oci-harden knows, so what it does cannot be "
-						 "judged; leave it out, or upgrade oci-harden");
+		int result = finding_add(findings, (struct finding_spec){.pointer = pointer},
+					 "is not a field of a process that oci-harden knows, so what it does cannot be "
+					 "judged; leave it out, or upgrade oci-harden");
 		if (result < 0)
 			return result;
 	}

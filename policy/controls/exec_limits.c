@@ -29,7 +29,7 @@ static bool read_number(const json_t *limit, const char *key, int64_t *ret)
 {
 	const json_t *value = json_object_get(limit, key);
 	*ret = 0;
-	if (!value || json_is_null(value))
+	if (document_is_missing(value))
 		return true;
 	int result = document_read_int64(value, ret);
 	return (result == 0 || result == -ERANGE) && *ret >= 0;

@@ -37,17 +37,6 @@ struct judgement {
 	struct findings *findings;
 };
 
-static const char *text_of(const json_t *value)
-{
-	const char *text = document_is_string(value) ? json_string_value(value) : NULL;
-	return text && strlen(text) == json_string_length(value) ? text : NULL;
-}
-
-static bool is_missing(const json_t *value)
-{
-	return !value || json_is_null(value);
-}
-
 /* A finding at or below the hook; `before` is shown, so never an argument or variable. */
 static int report(const struct judgement *judgement, const struct hook *hook, const char *member,
 		  struct finding_spec spec, const char *why)
@@ -63,10 +52,10 @@ static int report(const struct judgement *judgement, const struct hook *hook, co
 static bool is_dockers(const struct hook *hook, const struct facts *facts)
 {
 	size_t count = json_array_size(hook->args);
-	const char *path = text_of(hook->path), *name = text_of(json_array_get(hook->args, 0));
-	const char *root = count == 4 ? text_of(json_array_get(hook->args, 1)) : NULL;
-	const char *id = count >= 2 ? text_of(json_array_get(hook->args, count - 2)) : NULL;
-	const char *controller = count >= 2 ? text_of(json_array_get(hook->args, count - 1)) : NULL;
+	const char *path = document_text(hook->path), *name = document_text(json_array_get(hook->args, 0));
+	const char *root = count == 4 ? document_text(json_array_get(hook->args, 1)) : NULL;
+	const char *id = count >= 2 ? document_text(json_array_get(hook->args, count - 2)) : NULL;
+	const char *controller = count >= 2 ? document_text(json_array_get(hook->args, count - 1)) : NULL;
 	return facts->engine == ENGINE_DOCKER && path && text_equal(name, "libnetwork-setkey") &&
 	       (count == 3 || (root && text_starts_with(root, "-exec-root=/"))) && text_equal(id, facts->id) &&
 	       controller && *controller && controller[strspn(controller, "0123456789abcdef")] == '\0' &&
@@ -89,16 +78,16 @@ static bool is_engines_option(const char *word)
  * oci-hook KIND, of the program that the engine's identity knows. */
 static bool is_engines(const struct hook *hook, const struct facts *facts)
 {
-	const char *path = text_of(hook->path);
+	const char *path = document_text(hook->path);
 	size_t count = json_array_size(hook->args);
 	bool own = false;
 	for (size_t i = 0; path && i < facts->path_count; i++)
 		own |= facts->paths[i].hook && strcmp(facts->paths[i].path, path) == 0;
 	for (size_t i = 1; own && i + 3 < count; i++)
-		own = is_engines_option(text_of(json_array_get(hook->args, i)));
-	return own && count >= 4 && text_equal(text_of(json_array_get(hook->args, count - 3)), "internal") &&
-	       text_equal(text_of(json_array_get(hook->args, count - 2)), "oci-hook") &&
-	       text_equal(text_of(json_array_get(hook->args, count - 1)), hook->kind->name);
+		own = is_engines_option(document_text(json_array_get(hook->args, i)));
+	return own && count >= 4 && text_equal(document_text(json_array_get(hook->args, count - 3)), "internal") &&
+	       text_equal(document_text(json_array_get(hook->args, count - 2)), "oci-hook") &&
+	       text_equal(document_text(json_array_get(hook->args, count - 1)), hook->kind->name);
 }
 
 /* `record` is {path, args, more-args}: the hook begins with these arguments. */
@@ -107,7 +96,7 @@ static bool is_named(const struct hook *hook, const json_t *record)
 	const json_t *listed = json_object_get(record, "args");
 	size_t count = json_array_size(hook->args), index;
 	json_t *argument;
-	if (!text_equal(text_of(hook->path), json_string_value(json_object_get(record, "path"))))
+	if (!text_equal(document_text(hook->path), json_string_value(json_object_get(record, "path"))))
 		return false;
 	json_array_foreach(listed, index, argument)
 		if (!json_equal(argument, json_array_get(hook->args, index)))
@@ -143,13 +132,13 @@ static bool stands_in_cdi(const struct judgement *judgement, const struct hook *
 /* The arguments may hold secrets: the remedy does not repeat them. */
 static json_t *remedy(const struct hook *hook)
 {
-	return json_pack("{s:[{s:s, s:[], s:b}]}", "add", "path", text_of(hook->path), "args", "more-args",
+	return json_pack("{s:[{s:s, s:[], s:b}]}", "add", "path", document_text(hook->path), "args", "more-args",
 			 json_array_size(hook->args) > 0);
 }
 
 static int judge_program(const struct judgement *judgement, const struct hook *hook)
 {
-	const char *path = text_of(hook->path);
+	const char *path = document_text(hook->path);
 	struct finding_spec spec = {.before = hook->path};
 	if (!path || path[0] != '/')
 		return report(judgement, hook, "/path", spec, "is not an absolute path");
@@ -174,7 +163,7 @@ static int judge_program(const struct judgement *judgement, const struct hook *h
 static int judge_variable(const struct judgement *judgement, const struct hook *hook, size_t index,
 			  const json_t *entry)
 {
-	const char *variable = text_of(entry), *why = hook_variable_danger(variable);
+	const char *variable = document_text(entry), *why = hook_variable_danger(variable);
 	char member[32];
 	if (!why)
 		return 0;
@@ -191,7 +180,7 @@ static int judge_environment(const struct judgement *judgement, const struct hoo
 {
 	size_t index;
 	json_t *entry;
-	if (!is_missing(hook->env) && !json_is_array(hook->env))
+	if (!document_is_missing(hook->env) && !json_is_array(hook->env))
 		return report(judgement, hook, "/env", (struct finding_spec){0}, "is not an array");
 	if (json_array_size(hook->env) == 0)
 		return report(judgement, hook, "/env",
@@ -211,9 +200,9 @@ static bool are_texts(const json_t *args)
 	size_t index;
 	json_t *argument;
 	json_array_foreach(args, index, argument)
-		if (!text_of(argument))
+		if (!document_text(argument))
 			return false;
-	return is_missing(args) || json_is_array(args);
+	return document_is_missing(args) || json_is_array(args);
 }
 
 static int judge_hook(const struct judgement *judgement, const struct kind *kind, size_t index, json_t *entry)
@@ -248,13 +237,8 @@ static const struct kind *kind_of(const char *name)
 
 static int refuse_member(const char *name, struct findings *findings, const char *why)
 {
-	cleanup_free char *token = document_pointer_token(name);
-	char *pointer = NULL;
-	if (!token || asprintf(&pointer, AT "/%s", token) < 0)
-		return -ENOMEM;
-	int result = finding_add(findings, (struct finding_spec){.pointer = pointer}, "%s", why);
-	free(pointer);
-	return result;
+	cleanup_free char *pointer = document_pointer_below(AT, name);
+	return pointer ? finding_add(findings, (struct finding_spec){.pointer = pointer}, "%s", why) : -ENOMEM;
 }
 
 static int judge_kind(const struct judgement *judgement, const char *name, const json_t *list)
@@ -265,7 +249,7 @@ static int judge_kind(const struct judgement *judgement, const char *name, const
 	int result = 0;
 	if (!kind)
 		return refuse_member(name, judgement->findings, "is no kind of hook that is known here");
-	if (!is_missing(list) && !json_is_array(list))
+	if (!document_is_missing(list) && !json_is_array(list))
 		return refuse_member(name, judgement->findings, "is not an array");
 	json_array_foreach(list, index, entry) {
 		result = judge_hook(judgement, kind, index, entry);
@@ -296,11 +280,6 @@ static int check_record(const json_t *value, struct error **error)
 	if (path && path[0] == '/' && !strstr(path, "/../") && !strstr(path, "//") && !strstr(path, "/./"))
 		return 0;
 	return error_set(error, EINVAL, "expected path: the absolute path of the hook's program");
-}
-
-static int check_class(const json_t *value, struct error **error)
-{
-	return cdi_check_class(json_string_value(value), error);
 }
 
 static const struct policy_key fields[] = {
@@ -334,7 +313,7 @@ static const struct policy_key keys[] = {
 		.help = "Classes of devices (nvidia.com/gpu) whose hooks may run where they stand word for word in a "
 			"specification of the Container Device Interface that only root can write, in JSON, in "
 			"/etc/cdi or /run/cdi",
-		.check = check_class,
+		.check = cdi_check_class,
 	},
 	{.type = KEY_END},
 };

@@ -9,15 +9,9 @@
 #include "policy/controls/table.h"
 #include "policy/document/document.h"
 
-static const char *text_of(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-	return document_is_string(value) ? json_string_value(value) : NULL;
-}
-
 static bool is_empty_list(const json_t *value)
 {
-	return !value || json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0);
+	return document_is_missing(value) || (json_is_array(value) && json_array_size(value) == 0);
 }
 
 static bool is_empty_object(const json_t *value)
@@ -30,23 +24,16 @@ static bool is_between(const json_t *object, const char *key, int64_t smallest, 
 {
 	const json_t *value = json_object_get(object, key);
 	int64_t number = 0;
-	return (!value || json_is_null(value) || document_read_int64(value, &number) == 0) && number >= smallest &&
+	return (document_is_missing(value) || document_read_int64(value, &number) == 0) && number >= smallest &&
 	       number <= largest;
-}
-
-static bool is_one_of(const char *text, const char *const *words)
-{
-	for (; text && *words; words++)
-		if (strcmp(text, *words) == 0)
-			return true;
-	return false;
 }
 
 /* Of the policies that yield to others, and not ahead of the host's own processes. */
 static bool scheduler_yields(const json_t *scheduler)
 {
 	static const char *const policies[] = {"SCHED_OTHER", "SCHED_BATCH", "SCHED_IDLE", NULL};
-	return is_one_of(text_of(scheduler, "policy"), policies) && is_between(scheduler, "nice", 0, 19) &&
+	return text_is_one_of(document_text(json_object_get(scheduler, "policy")), policies) &&
+	       is_between(scheduler, "nice", 0, 19) &&
 	       is_between(scheduler, "priority", 0, 0) && is_between(scheduler, "runtime", 0, 0) &&
 	       is_between(scheduler, "deadline", 0, 0) && is_between(scheduler, "period", 0, 0) &&
 	       is_empty_list(json_object_get(scheduler, "flags"));
@@ -55,7 +42,7 @@ static bool scheduler_yields(const json_t *scheduler)
 /* The kernel's own default is class BE, priority 4; a smaller number goes first. */
 static bool io_priority_yields(const json_t *priority)
 {
-	const char *class = text_of(priority, "class");
+	const char *class = document_text(json_object_get(priority, "class"));
 	return text_equal(class, "IOPRIO_CLASS_IDLE") ||
 	       (text_equal(class, "IOPRIO_CLASS_BE") && is_between(priority, "priority", 4, 7));
 }
@@ -65,7 +52,8 @@ static bool io_priority_yields(const json_t *priority)
 static bool personality_is_plain(const json_t *personality)
 {
 	static const char *const domains[] = {"LINUX", "LINUX32", NULL};
-	return is_one_of(text_of(personality, "domain"), domains) && is_empty_list(json_object_get(personality, "flags"));
+	return text_is_one_of(document_text(json_object_get(personality, "domain")), domains) &&
+	       is_empty_list(json_object_get(personality, "flags"));
 }
 
 enum section { SECTION_PROCESS, SECTION_LINUX, SECTION_RESOURCES };
@@ -122,7 +110,7 @@ static int judge_field(const struct field *field, const struct container_view *v
 	char pointer[96];
 	const char *at = "";
 	const json_t *value = json_object_get(section_of(view, field->section, &at), field->name);
-	if (!value || json_is_null(value) || (field->is_harmless && field->is_harmless(value)) ||
+	if (document_is_missing(value) || (field->is_harmless && field->is_harmless(value)) ||
 	    setting_list_has(settings, "allow", field->name))
 		return 0;
 	(void)snprintf(pointer, sizeof(pointer), "%s/%s", at, field->name);
@@ -143,16 +131,15 @@ static int judge_interfaces(const struct container_view *view, const json_t *set
 	json_t *interfaces = json_object_get(view->linux_section, "netDevices");
 	const char *name;
 	json_t *value;
-	if (!interfaces || json_is_null(interfaces))
+	if (document_is_missing(interfaces))
 		return 0;
 	if (!json_is_object(interfaces))
 		return finding_add(findings, (struct finding_spec){.pointer = "/linux/netDevices"}, "is not an object");
 	json_object_foreach(interfaces, name, value) {
 		if (setting_list_has(settings, "net-devices", name))
 			continue;
-		cleanup_free char *token = document_pointer_token(name);
-		char *pointer = NULL;
-		if (!token || asprintf(&pointer, "/linux/netDevices/%s", token) < 0)
+		cleanup_free char *pointer = document_pointer_below("/linux/netDevices", name);
+		if (!pointer)
 			return -ENOMEM;
 		int result = finding_add(findings,
 					 (struct finding_spec){
@@ -160,7 +147,6 @@ static int judge_interfaces(const struct container_view *view, const json_t *set
 						 .remedy = json_pack("{s:{s:[s]}}", "net-devices", "add", name),
 					 },
 					 "takes a network interface away from the host");
-		free(pointer);
 		if (result < 0)
 			return result;
 	}

@@ -1,7 +1,6 @@
 #include "policy/controls/mount.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,12 +24,12 @@ static int read_text(const json_t *object, const char *field, size_t index, cons
 		     struct error **error)
 {
 	const json_t *value = json_object_get(object, field);
-	if (!value || json_is_null(value)) {
+	if (document_is_missing(value)) {
 		*ret = "";
 		return 0;
 	}
-	const char *text = document_is_string(value) ? json_string_value(value) : NULL;
-	if (!text || strlen(text) != json_string_length(value))
+	const char *text = document_text(value);
+	if (!text)
 		return error_set(error, EINVAL, "/mounts/%zu/%s is not a string without NUL", index, field);
 	if (strlen(text) >= PATH_MAX)
 		return error_set(error, EINVAL, "/mounts/%zu/%s is longer than %d bytes", index, field,
@@ -42,13 +41,12 @@ static int read_text(const json_t *object, const char *field, size_t index, cons
 static int read_options(const json_t *object, size_t index, const json_t **ret, struct error **error)
 {
 	const json_t *options = json_object_get(object, "options");
-	if (!options || json_is_null(options))
+	if (document_is_missing(options))
 		return 0;
 	size_t position;
 	json_t *option;
 	json_array_foreach(options, position, option) {
-		if (!document_is_string(option) ||
-		    strlen(json_string_value(option)) != json_string_length(option))
+		if (!document_text(option))
 			return error_set(error, EINVAL, "/mounts/%zu/options/%zu is not a string without NUL",
 					 index, position);
 	}
@@ -241,25 +239,17 @@ bool mount_has_option(const struct mount *mount, const char *option)
 	return false;
 }
 
-static bool is_listed(const char *const *list, const char *word)
-{
-	for (; list && *list; list++)
-		if (strcmp(*list, word) == 0)
-			return true;
-	return false;
-}
-
 json_t *mount_edited_options(const struct mount *mount, const char *const *drop, const char *const *add)
 {
 	cleanup_json json_t *options = json_array();
 	size_t index;
 	json_t *option;
 	json_array_foreach(mount->options, index, option) {
-		if (!is_listed(drop, json_string_value(option)) && json_array_append(options, option) < 0)
+		if (!text_is_one_of(json_string_value(option), drop) && json_array_append(options, option) < 0)
 			return NULL;
 	}
 	for (; add && *add; add++) {
-		bool there = mount_has_option(mount, *add) && !is_listed(drop, *add);
+		bool there = mount_has_option(mount, *add) && !text_is_one_of(*add, drop);
 		if (!there && json_array_append_new(options, json_string(*add)) < 0)
 			return NULL;
 	}

@@ -4,7 +4,6 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
-#include "policy/base/text.h"
 #include "policy/controls/mount.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"

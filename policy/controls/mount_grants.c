@@ -5,7 +5,6 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
-#include "policy/document/document.h"
 #include "policy/host/path.h"
 
 /* Appends to the array at `key`, which is made when first needed. */

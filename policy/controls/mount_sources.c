@@ -1,13 +1,10 @@
 #include "policy/controls/mount_sources.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/controls/table.h"
-#include "policy/document/document.h"
 #include "policy/host/cdi.h"
 
 static int judge(struct source_run *run, const struct mount *mount)
@@ -83,11 +80,6 @@ static int check_record(const json_t *value, struct error **error)
 	return mount_check_path(source, true, error);
 }
 
-static int check_class(const json_t *value, struct error **error)
-{
-	return cdi_check_class(json_string_value(value), error);
-}
-
 static const struct policy_key record_fields[] = {
 	{
 		.name = "source",
@@ -142,7 +134,7 @@ static const struct policy_key keys[] = {
 		.order = ORDER_FEWER,
 		.help = "Classes of CDI devices (nvidia.com/gpu): mounts pass that stand so in a specification of root's, "
 			"in JSON, in /etc/cdi or /run/cdi",
-		.check = check_class,
+		.check = cdi_check_class,
 	},
 	{.type = KEY_END},
 };

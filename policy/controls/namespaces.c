@@ -62,10 +62,8 @@ static const struct {
 
 static const struct rule *rule_of(const json_t *value)
 {
-	const char *type = document_is_string(value) ? json_string_value(value) : NULL;
-	if (!type || strlen(type) != json_string_length(value))
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+	const char *type = document_text(value);
+	for (size_t i = 0; type && i < ARRAY_SIZE(rules); i++)
 		if (strcmp(rules[i].type, type) == 0)
 			return &rules[i];
 	return NULL;
@@ -121,8 +119,8 @@ static int judge_path(const struct rule *rule, const json_t *path, const char *p
 		      const json_t *settings, struct findings *findings)
 {
 	struct finding_spec spec = {.pointer = pointer, .before = path, .reference = rule->reference};
-	const char *text = document_is_string(path) ? json_string_value(path) : NULL;
-	if (!text || strlen(text) != json_string_length(path))
+	const char *text = document_text(path);
+	if (!text)
 		return finding_add(findings, spec, "is not a path");
 	struct namespace_place place = {0};
 	cleanup_error struct error *error = NULL;
@@ -134,11 +132,6 @@ static int judge_path(const struct rule *rule, const json_t *path, const char *p
 	result = judge_place(rule, &place, facts, settings, spec, findings);
 	namespace_place_release(&place);
 	return result;
-}
-
-static bool is_empty(const json_t *path)
-{
-	return !path || json_is_null(path) || (json_is_string(path) && json_string_length(path) == 0);
 }
 
 /* Judges the entries that are there; *ret_seen gets a bit for each rule's type. */
@@ -160,7 +153,7 @@ static int judge_entries(const json_t *namespaces, const struct facts *facts, co
 			result = finding_add(findings, spec, "is not a type of namespace that is known");
 		else if (*ret_seen & bit)
 			result = finding_add(findings, spec, "stands twice, and runtimes differ in which one counts");
-		else if (!is_empty(path))
+		else if (!document_is_blank(path))
 			result = judge_path(rule, path, pointer, facts, settings, findings);
 		if (result < 0)
 			return result;

@@ -39,19 +39,12 @@ static int report_shape(const struct run *run, const char *field, int index, con
 	return finding_add(run->findings, (struct finding_spec){.pointer = pointer}, "%s", why);
 }
 
-/* A text that C and Go read alike; NULL for anything else. */
-static const char *text_of(const json_t *value)
-{
-	const char *text = document_is_string(value) ? json_string_value(value) : NULL;
-	return text && strlen(text) == json_string_length(value) ? text : NULL;
-}
-
 static int judge_directory(const struct run *run)
 {
 	const json_t *value = json_object_get(run->view->process, "cwd");
 	if (!value)
 		return 0;
-	const char *path = text_of(value), *why = NULL;
+	const char *path = document_text(value), *why = NULL;
 	if (!path)
 		return report_shape(run, "cwd", -1, "is not a text without NUL");
 	cleanup_free char *pointer = pointer_of(run, "cwd", -1), *leads_to = NULL;
@@ -112,7 +105,7 @@ static int judge_environment(const struct run *run)
 	if (list && !json_is_array(list) && !json_is_null(list))
 		return report_shape(run, "env", -1, "is not an array");
 	json_array_foreach(list, index, value) {
-		const char *entry = text_of(value);
+		const char *entry = document_text(value);
 		if (!entry)
 			return report_shape(run, "env", (int)index, "is not a text without NUL");
 		enum variable_kind kind = process_environment_kind(entry);
@@ -131,16 +124,12 @@ static const char *name_of(const char *program)
 
 static bool is_one_of(const char *program, const char *const *names)
 {
-	const char *name = name_of(program);
-	for (; name && *names; names++)
-		if (strcmp(name, *names) == 0)
-			return true;
-	return false;
+	return text_is_one_of(name_of(program), names);
 }
 
 static const char *argument(const json_t *arguments, size_t index)
 {
-	return text_of(json_array_get(arguments, index));
+	return document_text(json_array_get(arguments, index));
 }
 
 /* The first word of a shell's command line, after `exec`. Quotes, variables and what

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -25,9 +24,8 @@ static int judge_other_sections(struct limits *limits)
 			known = known || strcmp(section, harmless[i]) == 0;
 		if (known)
 			continue;
-		cleanup_free char *token = document_pointer_token(section);
-		cleanup_free char *pointer = NULL;
-		if (!token || asprintf(&pointer, "/%s", token) < 0)
+		cleanup_free char *pointer = document_pointer_below("", section);
+		if (!pointer)
 			return -ENOMEM;
 		result = finding_add(limits->findings,
 				     (struct finding_spec){.pointer = pointer, .edit = devices ? EDIT_REMOVE : EDIT_NONE},

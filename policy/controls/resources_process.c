@@ -207,8 +207,6 @@ static int rebuild(struct limits *limits, const json_t *list, struct rebuilt *re
 		if (result < 0)
 			return result;
 	}
-	if (limits->view->verb != VERB_CREATE)
-		return 0; /* exec without a limit gets the container's */
 	json_array_foreach(setting_list(limits->settings, "rlimits"), index, record)
 	{
 		int result = add_missing(limits, json_string_value(json_object_get(record, "name")), rebuilt);

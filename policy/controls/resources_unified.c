@@ -1,7 +1,6 @@
 /* unified: files of cgroup v2 by name. The backend writes them last, so each is a
  * second way to what the other sections say. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
@@ -110,8 +109,8 @@ static bool concerns(const char *file, const char *key)
 
 static int judge_file(struct limits *limits, const char *key, const json_t *value)
 {
-	cleanup_free char *token = document_pointer_token(key), *place = NULL;
-	if (!token || asprintf(&place, "unified/%s", token) < 0)
+	cleanup_free char *place = document_pointer_below("unified", key);
+	if (!place)
 		return -ENOMEM;
 	if (strchr(key, '/') || strcmp(key, "..") == 0 || strcmp(key, ".") == 0)
 		return limits_refuse(limits, place, value, "is not the name of a file of the container's cgroup");

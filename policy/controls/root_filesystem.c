@@ -212,9 +212,9 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 		.path = json_object_get(view->root, "path"),
 	};
 	int result = 0;
-	const char *path = document_is_string(run.path) ? json_string_value(run.path) : NULL;
+	const char *path = document_text(run.path);
 	cleanup_free char *rootfs = mount_rootfs_path(view, facts);
-	if (!path || !*path || strlen(path) != json_string_length(run.path))
+	if (!path || !*path)
 		result = refuse_path(&run, "names no folder with the container's root file system", NULL);
 	else if (strstr(path, ".."))
 		result = refuse_path(&run, "has \"..\" in it, which backends read differently", NULL);

@@ -13,16 +13,11 @@
 
 static int read_file(const char *path, json_t **ret_source, struct error **error)
 {
-	cleanup_close int descriptor = -1;
 	cleanup_free char *text = NULL;
 	size_t length = 0;
 	int result = file_check_trusted_parents(path, error);
 	if (result == 0)
-		result = file_open(path, &descriptor, error);
-	if (result == 0)
-		result = file_check_trusted(descriptor, path, error);
-	if (result == 0)
-		result = file_read_all(descriptor, path, PROFILE_FILE_SIZE, &text, &length, error);
+		result = file_read_trusted(path, PROFILE_FILE_SIZE, &text, &length, error);
 	if (result == 0)
 		result = document_parse(text, length, DOCUMENT_PLAIN, ret_source, error);
 	return result;

@@ -1,7 +1,6 @@
 /* Profiles as Docker and Podman keep them in files: one text for every
  * architecture, set of capabilities and kernel. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"

@@ -25,12 +25,6 @@ static void label_release(struct label *label)
 }
 #define cleanup_label __attribute__((cleanup(label_release)))
 
-static const char *text_of(const json_t *value)
-{
-	const char *text = document_is_string(value) ? json_string_value(value) : NULL;
-	return text && strlen(text) == json_string_length(value) ? text : NULL;
-}
-
 static bool is_word(const char *text)
 {
 	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
@@ -139,8 +133,8 @@ static int judge_process(const struct container_view *view, enum selinux_state s
 	(void)snprintf(pointer, sizeof(pointer), "%s/selinuxLabel", view->process_at);
 	const json_t *value = json_object_get(view->process, "selinuxLabel");
 	struct finding_spec spec = {.pointer = pointer, .before = value, .reference = REFERENCE};
-	const char *text = text_of(value), *own = setting_text(settings, "label"), *why = NULL;
-	bool missing = !value || json_is_null(value) || (text && !*text);
+	const char *text = document_text(value), *own = setting_text(settings, "label"), *why = NULL;
+	bool missing = document_is_blank(value);
 	if (missing && (state == SELINUX_PERMISSIVE || setting_word_is(settings, "without-label", "accept")))
 		return 0;
 	if (missing) {
@@ -161,16 +155,11 @@ static int judge_mounts(const struct container_view *view, const json_t *setting
 {
 	const json_t *value = json_object_get(view->linux_section, "mountLabel");
 	struct finding_spec spec = {.pointer = MOUNT_LABEL, .before = value, .reference = REFERENCE};
-	const char *text = text_of(value), *why = "is no text";
-	if (!value || json_is_null(value) || (text && !*text))
+	const char *text = document_text(value), *why = "is no text";
+	if (document_is_blank(value))
 		return 0;
 	int result = text ? examine(text, &mount_rule, settings, &spec.remedy, &why) : 0;
 	return result < 0 || !why ? result : finding_add(findings, spec, "%s", why);
-}
-
-static bool is_given(const json_t *value)
-{
-	return value && !json_is_null(value) && !(json_is_string(value) && json_string_length(value) == 0);
 }
 
 /* The kernel holds no label against anybody. On a host that never had SELinux that is
@@ -181,7 +170,7 @@ static int without_enforcement(const struct container_view *view, enum selinux_s
 	char pointer[64];
 	bool accepted = setting_word_is(settings, "without-kernel-support", "accept");
 	const json_t *value = json_object_get(view->process, "selinuxLabel");
-	if (accepted && !is_given(value))
+	if (accepted && document_is_blank(value))
 		return 0;
 	(void)snprintf(pointer, sizeof(pointer), "%s/selinuxLabel", view->process_at);
 	return finding_add(findings,
@@ -216,14 +205,14 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 static int check_label(const json_t *value, struct error **error)
 {
 	cleanup_label struct label label = {0};
-	if (json_is_null(value) || (text_of(value) && label_read(text_of(value), &label) == 1 && *label.level))
+	if (json_is_null(value) || (document_text(value) && label_read(document_text(value), &label) == 1 && *label.level))
 		return 0;
 	return error_set(error, EINVAL, "expected a whole label, such as system_u:system_r:container_t:s0");
 }
 
 static int check_word(const json_t *value, struct error **error)
 {
-	if (text_of(value) && is_word(text_of(value)))
+	if (document_text(value) && is_word(document_text(value)))
 		return 0;
 	return error_set(error, EINVAL, "expected one word of an SELinux label, such as container_t");
 }

@@ -1,15 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/base/text.h"
 #include "policy/controls/key.h"
 
 static bool is_word(const char *const *words, const json_t *value)
 {
 	const char *text = json_string_value(value);
-	for (; text && words && *words; words++)
-		if (strcmp(*words, text) == 0)
-			return true;
-	return text && !words;
+	return text && (!words || text_is_one_of(text, words));
 }
 
 static bool record_fits(const struct policy_key *fields, const json_t *record)

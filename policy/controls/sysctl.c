@@ -1,6 +1,5 @@
 /* linux.sysctl: settings of the kernel that the backend writes for the container. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
@@ -84,7 +83,7 @@ static bool has_own(const struct container_view *view, const struct facts *facts
 		if (!text_equal(json_string_value(json_object_get(entry, "type")), type))
 			continue;
 		const json_t *path = json_object_get(entry, "path");
-		if (!path || json_is_null(path) || (json_is_string(path) && json_string_length(path) == 0))
+		if (document_is_blank(path))
 			return true;
 		struct namespace_place place = {.host = true};
 		if (!document_is_string(path) || namespace_locate(json_string_value(path), namespace_kind_of(type),
@@ -132,12 +131,9 @@ static int judge(const struct place *place, const char *key, json_t *value, stru
 	const char *why = plain ? reason(place, name, value, &listable) : "is not the name of a kernel setting";
 	if (!why)
 		return json_object_set(place->seen, name, value) < 0 ? -ENOMEM : 0;
-	cleanup_free char *token = document_pointer_token(key);
-	cleanup_free char *pointer = NULL;
-	if (!token || asprintf(&pointer, AT "/%s", token) < 0) {
-		pointer = NULL;
+	cleanup_free char *pointer = document_pointer_below(AT, key);
+	if (!pointer)
 		return -ENOMEM;
-	}
 	return finding_add(findings,
 			   (struct finding_spec){
 				   .pointer = pointer,
@@ -152,7 +148,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 {
 	(void)error;
 	json_t *sysctl = json_object_get(view->linux_section, "sysctl");
-	if (!sysctl || json_is_null(sysctl))
+	if (document_is_missing(sysctl))
 		return 0;
 	if (!json_is_object(sysctl))
 		return finding_add(findings, (struct finding_spec){.pointer = AT}, "is not an object");

@@ -31,15 +31,10 @@ static struct wanted wanted_of(const struct container_view *view, const json_t *
 	return wanted;
 }
 
-static bool is_absent(const json_t *value)
-{
-	return !value || json_is_null(value);
-}
-
 /* Absent counts as 0, as it does to the runtimes. */
 static bool read_id(const json_t *value, int64_t *ret)
 {
-	if (is_absent(value)) {
+	if (document_is_missing(value)) {
 		*ret = 0;
 		return true;
 	}
@@ -99,7 +94,7 @@ static int judge_uid(const struct container_view *view, const struct wanted *wan
 		why = "is not a user id (0 to 4294967294)";
 	else if (wanted->own_ids || (wanted->has_uid && uid == wanted->uid))
 		return 0;
-	else if (uid == 0 && is_absent(value))
+	else if (uid == 0 && document_is_missing(value))
 		why = "is absent, so that the process is root, the host's too (there is no user namespace)";
 	else if (uid == 0)
 		why = "is the host's root too (there is no user namespace)";
@@ -183,7 +178,7 @@ static char *refused_groups_reason(const json_t *refused)
 static int judge_groups(const struct container_view *view, const struct wanted *wanted, json_t *groups,
 			bool moved, struct findings *findings)
 {
-	if (is_absent(groups))
+	if (document_is_missing(groups))
 		return 0;
 	if (!json_is_array(groups))
 		return report(view, findings, "/additionalGids",
@@ -218,7 +213,7 @@ static int judge_umask(const struct container_view *view, const struct wanted *w
 	for (size_t i = 0; umask_words[i]; i++)
 		if (setting_word_is(wanted->settings, "umask", umask_words[i]))
 			bits = umask_bits[i];
-	bool valid = is_absent(value) ||
+	bool valid = document_is_missing(value) ||
 		     (document_read_int64(value, &given) == 0 && given >= 0 && given <= 0777);
 	if (valid && (given & bits) == bits)
 		return 0;
@@ -238,7 +233,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	(void)facts, (void)error;
 	struct wanted wanted = wanted_of(view, settings);
 	const json_t *user = json_object_get(view->process, "user");
-	if (!is_absent(user) && !json_is_object(user)) {
+	if (!document_is_missing(user) && !json_is_object(user)) {
 		bool known = wanted.has_uid && wanted.has_gid;
 		return report(view, findings, "",
 			      (struct finding_spec){

@@ -109,8 +109,8 @@ static int judge_joined(const json_t *path, const char *pointer, const struct fa
 	struct namespace_place place = {0};
 	struct finding_spec spec = {.pointer = pointer, .before = path, .reference = "CIS 5.31"};
 	cleanup_error struct error *error = NULL;
-	const char *text = document_is_string(path) ? json_string_value(path) : NULL;
-	if (!text || strlen(text) != json_string_length(path))
+	const char *text = document_text(path);
+	if (!text)
 		return finding_add(findings, spec, "is not a path");
 	int result = namespace_locate(text, namespace_kind_of("user"), facts->advisory, &place, &error);
 	if (result == 0)
@@ -243,7 +243,7 @@ static int assess(const struct container_view *view, const struct facts *facts, 
 	struct maps maps __attribute__((cleanup(maps_release))) = {0};
 	const json_t *entry = find_entry(view, &index);
 	const json_t *path = json_object_get(entry, "path");
-	bool joined = path && !json_is_null(path) && !(json_is_string(path) && json_string_length(path) == 0);
+	bool joined = !document_is_blank(path);
 	char pointer[64];
 	(void)snprintf(pointer, sizeof(pointer), "/linux/namespaces/%zu/path", index);
 	int result = 0;

@@ -66,9 +66,35 @@ bool document_is_string(const json_t *value)
 	return json_is_string(value) && !document_number_spelling(value);
 }
 
+const char *document_text(const json_t *value)
+{
+	const char *text = document_is_string(value) ? json_string_value(value) : NULL;
+	return text && strlen(text) == json_string_length(value) ? text : NULL;
+}
+
+bool document_is_missing(const json_t *value)
+{
+	return !value || json_is_null(value);
+}
+
+bool document_is_blank(const json_t *value)
+{
+	return document_is_missing(value) || (json_is_string(value) && json_string_length(value) == 0);
+}
+
 bool document_is_number(const json_t *value)
 {
 	return json_is_number(value) || document_number_spelling(value);
+}
+
+bool document_has_element(const json_t *array, const json_t *wanted)
+{
+	size_t index;
+	json_t *element;
+	json_array_foreach(array, index, element)
+		if (json_equal(element, wanted))
+			return true;
+	return false;
 }
 
 int document_read_int64(const json_t *value, int64_t *ret)

@@ -12,7 +12,7 @@
  * duplicate key, and two keys of one object that Go's decoder takes for the same
  * struct field (encoding/json matches without regard to case and folds U+017F to
  * s and U+212A to k). Objects whose keys are the user's own (annotations,
- * sysctl, unified …) are exempt from the last rule: see document.c. */
+ * sysctl, unified …) are exempt from the last rule: see field_names.c. */
 #ifndef OCI_HARDEN_DOCUMENT_DOCUMENT_H
 #define OCI_HARDEN_DOCUMENT_DOCUMENT_H
 
@@ -57,7 +57,19 @@ const char *document_number_spelling(const json_t *value);
 
 /* True for JSON strings only, not for the carried numbers. */
 bool document_is_string(const json_t *value);
+
+/* The text of a JSON string that C and Go read alike: NULL where it has a NUL in it, and
+ * for anything that is no string. */
+const char *document_text(const json_t *value);
+
+/* Absent or null, which Go's decoder takes for the same; the second one: or "". */
+bool document_is_missing(const json_t *value);
+bool document_is_blank(const json_t *value);
+
 bool document_is_number(const json_t *value);
+
+/* True where the array has an element that is equal to `wanted`. */
+bool document_has_element(const json_t *array, const json_t *wanted);
 
 /* Reads an integer that fits int64. -EINVAL: not an integer; -ERANGE: an integer
  * beyond int64 (then *ret is INT64_MAX or INT64_MIN, which keeps its order). */
@@ -83,5 +95,9 @@ int document_remove(json_t *root, const char *pointer, struct error **error);
 
 /* `token` as part of a pointer, "~" and "/" escaped; the caller frees it. */
 char *document_pointer_token(const char *token);
+
+/* The pointer of the member `key` of what `pointer` leads to; the caller frees it. Both
+ * are NULL without memory. */
+char *document_pointer_below(const char *pointer, const char *key);
 
 #endif

@@ -2,6 +2,7 @@
 #include "policy/document/document.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
@@ -21,6 +22,13 @@ char *document_pointer_token(const char *token)
 			text_append_bytes(&escaped, token, 1);
 	}
 	return text_finish(&escaped);
+}
+
+char *document_pointer_below(const char *pointer, const char *key)
+{
+	cleanup_free char *token = document_pointer_token(key);
+	char *below = NULL;
+	return token && asprintf(&below, "%s/%s", pointer, token) >= 0 ? below : NULL;
 }
 
 /* Takes the first token off *pointer, unescaped; NULL at the end of the pointer

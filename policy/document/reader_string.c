@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/number_spelling.h"
 

@@ -21,16 +21,6 @@ void cdi_use_folders(const char *const *other)
 	folders = other ? other : usual_folders;
 }
 
-static bool is_wanted(const json_t *classes, const json_t *kind)
-{
-	size_t index;
-	json_t *class;
-	json_array_foreach(classes, index, class)
-		if (json_is_string(kind) && json_equal(class, kind))
-			return true;
-	return false;
-}
-
 static int add_edits(json_t *all, json_t *holder)
 {
 	json_t *edits = json_object_get(holder, "containerEdits");
@@ -41,7 +31,7 @@ static int add_specification(const json_t *classes, json_t *specification, json_
 {
 	size_t index;
 	json_t *device;
-	if (!is_wanted(classes, json_object_get(specification, "kind")))
+	if (!document_has_element(classes, json_object_get(specification, "kind")))
 		return 0;
 	int result = add_edits(all, specification);
 	json_array_foreach(json_object_get(specification, "devices"), index, device)
@@ -52,15 +42,10 @@ static int add_specification(const json_t *classes, json_t *specification, json_
 
 static int read_file(int folder, const char *name, const json_t *classes, json_t *all)
 {
-	cleanup_close int file = -1;
 	cleanup_free char *text = NULL;
 	cleanup_json json_t *specification = NULL;
 	size_t length = 0;
-	int result = file_open_at(folder, name, &file, NULL);
-	if (result == 0)
-		result = file_check_trusted(file, name, NULL);
-	if (result == 0)
-		result = file_read_all(file, name, largest, &text, &length, NULL);
+	int result = file_read_trusted_at(folder, name, largest, &text, &length, NULL);
 	if (result == 0)
 		result = document_parse(text, length, DOCUMENT_PLAIN, &specification, NULL);
 	if (result < 0)
@@ -103,8 +88,9 @@ static bool is_class_character(char character, const char *others)
 	       (character >= '0' && character <= '9') || strchr(others, character);
 }
 
-int cdi_check_class(const char *text, struct error **error)
+int cdi_check_class(const json_t *value, struct error **error)
 {
+	const char *text = json_string_value(value);
 	size_t vendor = text ? strcspn(text, "/") : 0;
 	bool valid = vendor > 0 && text[vendor] && text[vendor + 1];
 	for (size_t i = 0; valid && text[i]; i++)

@@ -37,8 +37,8 @@ bool cdi_has_mount(const json_t *edits, const char *source, const char *destinat
 /* `name` as in `hooks` ("createContainer"); path, args and env have to be equal. */
 bool cdi_has_hook(const json_t *edits, const char *name, const json_t *hook);
 
-/* -EINVAL where `text` is no class such as vendor.com/gpu. */
-int cdi_check_class(const char *text, struct error **error);
+/* -EINVAL where `value` is not the text of a class such as vendor.com/gpu. */
+int cdi_check_class(const json_t *value, struct error **error);
 
 /* For tests: other folders, NULL-ended; NULL for the usual ones again. */
 void cdi_use_folders(const char *const *folders);

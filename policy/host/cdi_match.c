@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/host/cdi.h"
@@ -148,8 +147,8 @@ struct wanted_hook {
 /* Equal, or on both sides absent, null or empty. */
 static bool same_list(const json_t *left, const json_t *right)
 {
-	bool no_left = !left || json_is_null(left) || (json_is_array(left) && !json_array_size(left));
-	bool no_right = !right || json_is_null(right) || (json_is_array(right) && !json_array_size(right));
+	bool no_left = document_is_missing(left) || (json_is_array(left) && !json_array_size(left));
+	bool no_right = document_is_missing(right) || (json_is_array(right) && !json_array_size(right));
 	return no_left || no_right ? no_left && no_right : json_equal(left, right);
 }
 

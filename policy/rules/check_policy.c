@@ -1,13 +1,11 @@
 #include "policy/rules/check_policy.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/number.h"
-#include "policy/base/text.h"
 #include "policy/facts.h"
 #include "policy/rules/check_controls.h"
 #include "policy/rules/check_trust.h"

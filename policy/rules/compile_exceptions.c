@@ -1,8 +1,6 @@
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "policy/base/cleanup.h"
 #include "policy/document/document.h"
 #include "policy/rules/check_policy.h"
 #include "policy/rules/compile_parts.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/text.h"
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
 

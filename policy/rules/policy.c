@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/document/document.h"
 #include "policy/rules/base.h"
 #include "policy/rules/built_in.h"
 #include "policy/rules/generation.h"

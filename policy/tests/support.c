@@ -8,13 +8,18 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 
-json_t *parse_config(const char *text)
+json_t *parse_document(const char *text, enum document_kind kind)
 {
 	json_t *root = NULL;
 	cleanup_error struct error *error = NULL;
-	if (document_parse(text, strlen(text), DOCUMENT_CONFIG, &root, &error) < 0)
-		fail_msg("test configuration: %s", error_message(error));
+	if (document_parse(text, strlen(text), kind, &root, &error) < 0)
+		fail_msg("%s: %s", text, error_message(error));
 	return root;
+}
+
+json_t *parse_config(const char *text)
+{
+	return parse_document(text, DOCUMENT_CONFIG);
 }
 
 json_t *settings_for_only(const struct control *control, const json_t *changes)

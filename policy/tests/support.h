@@ -11,9 +11,11 @@
 #include <jansson.h>
 
 #include "policy/controls/decide.h"
+#include "policy/document/document.h"
 
-/* JSON text → tree, by document_parse() as a config.json would be; fails the
- * test where it does not parse. */
+/* JSON text → tree, by document_parse(); fails the test where it does not parse. The
+ * second one for a config.json. */
+json_t *parse_document(const char *text, enum document_kind kind);
 json_t *parse_config(const char *text);
 
 /* Every control's fallback settings with action "off", except for `control`,

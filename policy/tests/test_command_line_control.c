@@ -2,8 +2,6 @@
  * that key. */
 #include "policy/tests/support.h"
 
-#include <string.h>
-
 #include "policy/base/cleanup.h"
 #include "policy/controls/table.h"
 #include "policy/document/document.h"

@@ -11,15 +11,6 @@
 
 #define FDD0 "\xef\xb7\x90"
 
-static json_t *parse_kind(const char *text, enum document_kind kind)
-{
-	json_t *root = NULL;
-	cleanup_error struct error *error = NULL;
-	if (document_parse(text, strlen(text), kind, &root, &error) < 0)
-		fail_msg("%s: %s", text, error_message(error));
-	return root;
-}
-
 static char *print(const json_t *root)
 {
 	char *text = NULL;
@@ -61,7 +52,7 @@ static void what_is_printed_is_what_came(void **state)
 		"{\"\xef\xbf\xbf\":\"\xef\xb7\x91\"}",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		cleanup_json json_t *root = parse_kind(texts[i], DOCUMENT_PLAIN);
+		cleanup_json json_t *root = parse_document(texts[i], DOCUMENT_PLAIN);
 		cleanup_free char *printed = print(root);
 		assert_string_equal(printed, texts[i]);
 	}
@@ -71,7 +62,7 @@ static void spacing_and_escapes_are_normalised(void **state)
 {
 	(void)state;
 	cleanup_json json_t *root =
-		parse_kind(" {\n\t\"a\" : [ 1 , 2.50 ] , \"\\u0062\":\"\\u00e4\\/\\ud83d\\udc33\" }\r\n",
+		parse_document(" {\n\t\"a\" : [ 1 , 2.50 ] , \"\\u0062\":\"\\u00e4\\/\\ud83d\\udc33\" }\r\n",
 			   DOCUMENT_PLAIN);
 	cleanup_free char *printed = print(root);
 	assert_string_equal(printed, "{\"a\":[1,2.50],\"b\":\"\xc3\xa4/\xf0\x9f\x90\xb3\"}");
@@ -81,7 +72,7 @@ static void numbers_are_told_from_strings(void **state)
 {
 	(void)state;
 	cleanup_json json_t *root =
-		parse_kind("{\"wide\":18446744073709551615,\"text\":\"18446744073709551615\",\"int\":7,\"real\":1.5}",
+		parse_document("{\"wide\":18446744073709551615,\"text\":\"18446744073709551615\",\"int\":7,\"real\":1.5}",
 			   DOCUMENT_PLAIN);
 	const json_t *wide = json_object_get(root, "wide"), *text = json_object_get(root, "text");
 	assert_true(document_is_number(wide));
@@ -96,6 +87,30 @@ static void numbers_are_told_from_strings(void **state)
 	assert_false(document_is_number(NULL));
 	assert_false(document_is_string(NULL));
 	assert_null(document_number_spelling(NULL));
+}
+
+static void texts_and_what_is_not_given_are_told_apart(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value, *text;
+		bool missing, blank;
+	} rows[] = {
+		{"\"a\"", "a", false, false}, {"\"\"", "", false, true}, {"null", NULL, true, true},
+		{"\"a\\u0000b\"", NULL, false, false}, {"\"\\u0000\"", NULL, false, false},
+		{"1.5", NULL, false, false}, {"0", NULL, false, false}, {"[]", NULL, false, false},
+		{"false", NULL, false, false},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char array[32];
+		(void)snprintf(array, sizeof(array), "[%s]", rows[i].value);
+		cleanup_json json_t *root = parse_document(array, DOCUMENT_LIST);
+		const json_t *value = json_array_get(root, 0);
+		if (!text_equal(document_text(value), rows[i].text) ||
+		    document_is_missing(value) != rows[i].missing || document_is_blank(value) != rows[i].blank)
+			fail_msg("%s", rows[i].value);
+	}
+	assert_true(document_is_missing(NULL) && document_is_blank(NULL) && !document_text(NULL));
 }
 
 static void integers_are_read_within_limits(void **state)
@@ -115,7 +130,7 @@ static void integers_are_read_within_limits(void **state)
 		{"{\"n\":null}", -EINVAL, 77}, {"{\"n\":true}", -EINVAL, 77}, {"{}", -EINVAL, 77},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_json json_t *root = parse_kind(rows[i].text, DOCUMENT_PLAIN);
+		cleanup_json json_t *root = parse_document(rows[i].text, DOCUMENT_PLAIN);
 		int64_t value = 77;
 		assert_int_equal(document_read_int64(json_object_get(root, "n"), &value), rows[i].result);
 		if (value != rows[i].value)
@@ -243,7 +258,7 @@ static void depth_is_limited(void **state)
 	(void)state;
 	cleanup_free char *deepest = nested(DOCUMENT_DEPTH), *deeper = nested(DOCUMENT_DEPTH + 1);
 	cleanup_free char *absurd = nested(10000);
-	json_decref(parse_kind(deepest, DOCUMENT_CONFIG));
+	json_decref(parse_document(deepest, DOCUMENT_CONFIG));
 	assert_refused(deeper, strlen(deeper), DOCUMENT_CONFIG, "levels");
 	assert_refused(absurd, strlen(absurd), DOCUMENT_CONFIG, "levels");
 	/* siblings are not levels, and brackets in strings are text */
@@ -253,7 +268,7 @@ static void depth_is_limited(void **state)
 		text_append(&text, "\",[],{},\"[");
 	text_append(&text, "\"]}");
 	cleanup_free char *wide = text_finish(&text);
-	json_decref(parse_kind(wide, DOCUMENT_CONFIG));
+	json_decref(parse_document(wide, DOCUMENT_CONFIG));
 }
 
 static void size_is_limited(void **state)
@@ -301,6 +316,7 @@ int main(void)
 		cmocka_unit_test(what_is_printed_is_what_came),
 		cmocka_unit_test(spacing_and_escapes_are_normalised),
 		cmocka_unit_test(numbers_are_told_from_strings),
+		cmocka_unit_test(texts_and_what_is_not_given_are_told_apart),
 		cmocka_unit_test(integers_are_read_within_limits),
 		cmocka_unit_test(malformed_text_is_refused),
 		cmocka_unit_test(a_text_cut_anywhere_is_refused),

@@ -19,11 +19,7 @@ static const char start_text[] =
 
 static json_t *parse_process(const char *text)
 {
-	json_t *root = NULL;
-	cleanup_error struct error *error = NULL;
-	if (document_parse(text, strlen(text), DOCUMENT_PROCESS, &root, &error) < 0)
-		fail_msg("%s: %s", text, error_message(error));
-	return root;
+	return parse_document(text, DOCUMENT_PROCESS);
 }
 
 static json_t *nothing_else(void)

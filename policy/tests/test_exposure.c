@@ -1,5 +1,4 @@
 /* Exposure: whatever an engine's store says, a port on every address is told. */
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"

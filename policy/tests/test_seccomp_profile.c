@@ -29,11 +29,7 @@ static const char conditional[] =
 
 static json_t *parse(const char *text)
 {
-	json_t *source = NULL;
-	cleanup_error struct error *error = NULL;
-	if (document_parse(text, strlen(text), DOCUMENT_PLAIN, &source, &error) < 0)
-		fail_msg("%s", error_message(error));
-	return source;
+	return parse_document(text, DOCUMENT_PLAIN);
 }
 
 static const struct call_rule *rule_of(const struct call_profile *profile, const char *name)

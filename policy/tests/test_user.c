@@ -1,5 +1,4 @@
 /* process.user: whatever comes in, no root and none of the host's groups come out. */
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/controls/table.h"

@@ -1,7 +1,6 @@
 #include "shim/hardenctl/judge.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -8,7 +8,6 @@
 #include "shim/identity/identity.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"

@@ -38,8 +38,7 @@ static bool parent_is_engine(const struct circumstances *circumstances)
 		return false;
 	if (text_equal(parent->program, "crio"))
 		return true;
-	return text_equal(parent->program, "conmon") && !parent_option(parent, "--exit-command") &&
-	       text_equal(parent_option(parent, "-c"), invocation->id) &&
+	return parent_is_conmon(parent, invocation->id) && !parent_option(parent, "--exit-command") &&
 	       hands_on_root(parent, invocation->root);
 }
 

@@ -4,7 +4,6 @@
 #include "shim/identity/identity.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"

@@ -47,8 +47,8 @@ extern const struct identity identity_podman;
 extern const struct identity identity_buildkit;
 
 /* *ret_facts is zero before; release it with facts_release() after success. Id,
- * bundle, rootfs, advisory and the command line's options are filled for every
- * engine. `config` is the parsed config.json as it came in. */
+ * bundle, rootfs and advisory are filled for every engine; what the command line says
+ * is command_facts.h's. `config` is the parsed config.json as it came in. */
 int identity_fill(const struct invocation *invocation, const json_t *config, struct facts *ret_facts,
 		  struct error **error);
 

@@ -85,9 +85,14 @@ const char *parent_option(const struct parent *parent, const char *option)
 	return NULL;
 }
 
+bool parent_is_conmon(const struct parent *parent, const char *id)
+{
+	return text_equal(parent->program, "conmon") && text_equal(parent_option(parent, "-c"), id);
+}
+
 bool parent_is_conmon_of(const struct parent *parent, const char *id, const char *bundle)
 {
-	if (!text_equal(parent->program, "conmon") || !text_equal(parent_option(parent, "-c"), id))
+	if (!parent_is_conmon(parent, id))
 		return false;
 	/* conmon has the bundle as its engine spells it, perhaps through a link */
 	const char *given = parent_option(parent, "-b");

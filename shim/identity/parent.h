@@ -29,7 +29,9 @@ void parent_release(struct parent *parent);
  * "-namespace=x" too. NULL where there is none. */
 const char *parent_option(const struct parent *parent, const char *option);
 
-/* True where the parent is conmon and was started for this container in this bundle. */
+/* True where the parent is conmon and serves this container; the second one: where it was
+ * started in this bundle, too. */
+bool parent_is_conmon(const struct parent *parent, const char *id);
 bool parent_is_conmon_of(const struct parent *parent, const char *id, const char *bundle);
 
 #endif

@@ -47,18 +47,15 @@ static bool parent_is_engine(const struct circumstances *circumstances)
 {
 	const struct invocation *invocation = circumstances->invocation;
 	const struct parent *parent = circumstances->parent;
-	static const char *const of_running[] = {"exec", "update", "checkpoint"};
-	bool running = false;
-	for (size_t i = 0; i < ARRAY_SIZE(of_running); i++)
-		running |= text_equal(invocation->verb, of_running[i]);
+	static const char *const of_running[] = {"exec", "update", "checkpoint", NULL};
+	bool running = text_is_one_of(invocation->verb, of_running);
 	if (running && text_equal(parent->program, "podman"))
 		return true;
 	if (!parent_option(parent, "--exit-command"))
 		return false;
 	if (parent_is_conmon_of(parent, invocation->id, invocation->bundle))
 		return true;
-	return running && text_equal(parent->program, "conmon") &&
-	       text_equal(parent_option(parent, "-c"), invocation->id) &&
+	return running && parent_is_conmon(parent, invocation->id) &&
 	       is_session_of(parent_option(parent, "-b"), invocation->bundle);
 }
 

@@ -1,7 +1,6 @@
 #include "policy/tests/support.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

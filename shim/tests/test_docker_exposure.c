@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/document/document.h"
 #include "shim/identity/docker_exposure.h"
 
 #define FOLDER "/mnt/containers"

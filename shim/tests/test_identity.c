@@ -1,7 +1,6 @@
 /* Who is this container: Docker, CRI, ctr and Podman as recorded, and what somebody
  * might forge of it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
