@@ -1,5 +1,6 @@
 # `make install` and `make uninstall`. Honours DESTDIR; installs no policy (the
-# built-in `restricted` holds until one is applied) and starts nothing.
+# built-in `restricted` holds until one is applied) and starts nothing. The log's folder
+# is made with the first record, for root and the group adm.
 
 MANUALS = $(sort $(wildcard docs/man/*.[158] shim/hardenctl/man/*.[158] $(B)/man/*.[158]))
 APPARMOR_PROFILES := $(sort $(wildcard profiles/apparmor/*))
@@ -17,7 +18,6 @@ install: all
 	$(if $(APPARMOR_PROFILES),install -m 0644 $(APPARMOR_PROFILES) $(installed_data)/apparmor)
 	$(if $(APPARMOR_PROFILES),install -m 0644 $(APPARMOR_PROFILES) $(DESTDIR)$(sysconfdir)/apparmor.d)
 	install -d -m 0755 $(DESTDIR)$(sysconfdir)/oci-harden $(DESTDIR)$(localstatedir)/lib/oci-harden
-	install -d -m 0750 $(DESTDIR)$(localstatedir)/log/oci-harden
 
 # What an administrator wrote stays: /etc/oci-harden, generations and the log.
 .PHONY: uninstall

@@ -164,6 +164,21 @@ refused_by()
 	assert_equal "$(jq -r .namespace <<<"$record")" null
 }
 
+@test "hardenctl exception: a scope that lints, and lets the container through" {
+	mkdir -p "$SCRATCH/listed"
+	refused_by mount-sources --mount "type=bind,src=$SCRATCH/listed,dst=/data,options=rbind:ro" -- ls /data
+	{
+		echo 'version: 1'
+		"$HARDENCTL" exception "$NAME"
+	} >"$SCRATCH/policy.yaml"
+	grep -qF 'for: {engine: containerd}' "$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+	hardened --mount "type=bind,src=$SCRATCH/listed,dst=/data,options=rbind:ro" -- ls /data
+	assert_equal "$status" 0
+	echo 'version: 1' >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
+}
+
 @test "exec runs, and is no looser than the container" {
 	client run -d --runc-binary "$RUNTIME" docker.io/test/busybox:1 "$NAME" sleep 1000
 	run client tasks exec --exec-id one "$NAME" cat /proc/self/status

@@ -5,6 +5,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
+#include "policy/rules/selector.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/decision_reader.h"
 #include "shim/hardenctl/output.h"
@@ -161,9 +162,19 @@ static void append_exception(struct text *stanza, const json_t *decision, const 
 			   text_of(decision, "id"), expires);
 }
 
-static void append_scope(struct text *stanza, const json_t *decision, const json_t *by_control)
+/* The namespace, where the engine sets it. One that a container's user chooses cannot
+ * select what is looser, so that lint would not take it. */
+static const char *namespace_of_scope(const json_t *decision)
 {
 	const char *namespace = text_of(decision, "namespace");
+	cleanup_json json_t *selector =
+		json_pack("{s:s?, s:s?}", "engine", text_of(decision, "engine"), "namespace", namespace);
+	return selector && selector_is_engine_set(selector) ? namespace : NULL;
+}
+
+static void append_scope(struct text *stanza, const json_t *decision, const json_t *by_control)
+{
+	const char *namespace = namespace_of_scope(decision);
 	text_append_format(stanza,
 			   "# No image digest is proven for this container, so no exception can be bound to it.\n"
 			   "# This loosens the policy for all of its engine's %s instead: keep it small.\n"

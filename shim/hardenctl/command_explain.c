@@ -80,7 +80,7 @@ static int list_controls(void)
 		printf("%s%s%s\n", style_on(stdout, STYLE_BOLD), controls[i]->name, style_off(stdout));
 		output_wrapped(controls[i]->summary, 4);
 	}
-	printf("\nhardenctl explain CONTROL says more about one of them.\n");
+	printf("\nhardenctl explain CONTROL says more about one of them, hardenctl explain exec how exec is held.\n");
 	return EXIT_CLEAN;
 }
 
@@ -90,13 +90,19 @@ int command_explain(int argc, char **argv)
 		return list_controls();
 	if (strcmp(argv[1], "--help") == 0) {
 		puts("Usage: hardenctl explain [CONTROL]\n\n"
-		     "Without CONTROL: lists the controls in the order in which they are applied.");
+		     "Without CONTROL: lists the controls in the order in which they are applied.\n"
+		     "exec, the policy's section, is explained like a control.");
 		return EXIT_CLEAN;
 	}
 	bool is_exec = strcmp(argv[1], control_exec.name) == 0;
 	const struct control *control = is_exec ? &control_exec : control_by_name(argv[1]);
-	if (!control || argc > 2)
-		return output_usage_error("explain", control ? argv[2] : argv[1]);
+	if (argc > 2)
+		return output_usage_error("explain", argv[2]);
+	if (!control) {
+		fprintf(stderr, "hardenctl: explain: there is no control \"%s\"; hardenctl explain lists them\n",
+			argv[1]);
+		return EXIT_UNABLE;
+	}
 	print_control(control);
 	return EXIT_CLEAN;
 }

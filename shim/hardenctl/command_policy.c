@@ -183,6 +183,8 @@ static int run(const struct subcommand *subcommand, int argc, char **argv)
 {
 	struct arguments arguments = {.state_directory = STATEDIR};
 	for (int i = 2; i < argc; i++) {
+		if (strcmp(argv[i], "--help") == 0)
+			return fputs(usage, stdout) < 0 ? 1 : 0;
 		if (strcmp(argv[i], "--state-directory") == 0 && i + 1 < argc)
 			arguments.state_directory = argv[++i];
 		else if (strcmp(argv[i], "--source") == 0 && subcommand->takes_source)

@@ -55,7 +55,7 @@ int command_why(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--help") == 0) {
 			puts("Usage: hardenctl why [--json] ID|CONTAINER\n\n"
-			     "Prints the newest decision with that id (a prefix will do) or about that container\n"
+			     "Prints the newest decision with that id (a prefix will do) or start of that container\n"
 			     "(id, a prefix of it, or name): each change with before, after and reason.");
 			return EXIT_CLEAN;
 		}
