@@ -143,6 +143,10 @@ refused_by()
 	assert_equal "$status" 0
 	assert_equal "$(jq -c 'select(.name == "hooked") | .findings[] | select(.control == "hooks")
 		| [.pointer, .outcome]' /var/log/oci-harden/decisions.jsonl)" '["/hooks/prestart/0/env","rewritten"]'
+	# which takes nothing from the container: no exception lets other hooks run for it
+	run "$HARDENCTL" exception --all hooked
+	assert_contains "$output" user:
+	assert_lacks "$output" hooks:
 }
 
 @test "the host's files are refused" {

@@ -32,7 +32,8 @@ struct finding {
 	enum edit edit;
 	json_t *after; /* EDIT_SET */
 	/* Settings of this control that would let it pass, as in a policy's
-	 * `controls: {NAME: …}`: {"add": ["CHOWN"]}. NULL: {"action": "audit"}. */
+	 * `controls: {NAME: …}`: {"add": ["CHOWN"]}. NULL: {"action": "audit"}; empty: the
+	 * edit takes nothing from a workload, so an exception leaves it. */
 	json_t *remedy;
 	bool note; /* worth logging, but neither unsafe nor changed */
 };

@@ -184,7 +184,9 @@ static int judge_environment(const struct judgement *judgement, const struct hoo
 		return report(judgement, hook, "/env", (struct finding_spec){0}, "is not an array");
 	if (json_array_size(hook->env) == 0)
 		return report(judgement, hook, "/env",
-			      (struct finding_spec){.edit = EDIT_SET, .after = json_pack("[s]", PATH)},
+			      (struct finding_spec){.edit = EDIT_SET,
+					     .after = json_pack("[s]", PATH),
+					     .remedy = json_object()},
 			      "gives the hook no environment of its own, so that it would get that of whoever starts it, or "
 			      "the image's");
 	json_array_foreach(hook->env, index, entry) {

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/text.h"
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
 #include "policy/rules/selector.h"
@@ -96,6 +97,9 @@ static int add_remedy(json_t *by_control, const json_t *finding)
 		return 0;
 	cleanup_json json_t *audit = json_pack("{s:s}", "action", "audit");
 	const json_t *remedy = json_object_get(finding, "remedy");
+	bool rewritten = text_equal(text_of(finding, "outcome"), "rewritten");
+	if (rewritten && json_is_object(remedy) && json_object_size(remedy) == 0)
+		return 0;
 	cleanup_json json_t *written = as_written(control, json_is_object(remedy) ? remedy : audit);
 	json_t *settings = json_object_get(by_control, name);
 	if (!settings)
