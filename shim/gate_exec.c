@@ -5,7 +5,6 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
-#include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "shim/descriptors.h"
 #include "shim/document_memory.h"
@@ -29,11 +28,6 @@ static int read_process(const char *path, json_t **ret_process, struct error **e
 	return 0;
 }
 
-static bool setting_is(const json_t *settings, const char *key, const char *word)
-{
-	return text_equal(json_string_value(json_object_get(settings, key)), word);
-}
-
 static bool was_started_hardened(const json_t *config)
 {
 	return json_is_string(json_object_get(json_object_get(config, "annotations"), ANNOTATION_DECISION));
@@ -49,7 +43,7 @@ static int hardened_start(struct interception *interception, json_t *config, jso
 		*ret_start = json_incref(json_object_get(config, "process"));
 		return 0;
 	}
-	if (setting_is(interception->effective.exec, "unknown-containers", "refuse"))
+	if (!setting_word_is(interception->effective.exec, "unknown-containers", "hold"))
 		return interception_add_reason(interception, error,
 					       "the container was not started through oci-harden, whose policy refuses exec there "
 					       "(exec.unknown-containers); start it anew");
@@ -115,7 +109,7 @@ static int asked_process(const struct invocation *invocation, const json_t *own,
 /* exec.action */
 static enum action hold_action(const struct interception *interception)
 {
-	return setting_is(interception->effective.exec, "action", "audit") ? ACTION_AUDIT : ACTION_REWRITE;
+	return setting_word_is(interception->effective.exec, "action", "audit") ? ACTION_AUDIT : ACTION_REWRITE;
 }
 
 /* The process as it may run: *ret_process, a new reference. */
@@ -179,7 +173,7 @@ int gate_exec(struct interception *interception, struct error **error)
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	cleanup_json json_t *process = NULL;
 	result = running_container_open(interception, &bundle, error);
-	if (result == 0 && setting_is(interception->effective.exec, "action", "refuse"))
+	if (result == 0 && setting_word_is(interception->effective.exec, "action", "refuse"))
 		result = interception_add_reason(interception, error,
 						 "the policy refuses exec (exec.action); set exec: {action: hold} in a scope or "
 						 "an exception to allow what is no looser than the container");
