@@ -32,8 +32,9 @@ include integration/build/flags.mk
 
 LIBRARY_SOURCES := $(sort $(wildcard policy/*.c policy/base/*.c policy/document/*.c policy/host/*.c \
 	policy/rules/*.c policy/controls/*.c policy/trust/*.c))
-SHIM_SOURCES := $(sort $(filter-out shim/main.c,$(wildcard shim/*.c shim/identity/*.c)))
-HARDENCTL_SOURCES := $(sort $(wildcard shim/hardenctl/*.c))
+SHIM_SOURCES := $(sort $(filter-out shim/main.c,$(wildcard shim/*.c shim/identity/*.c shim/binding/*.c \
+	shim/containerd/*.c)))
+HARDENCTL_SOURCES := $(sort $(wildcard shim/hardenctl/*.c shim/hardenctl/registry/*.c))
 PROFILES := $(sort $(wildcard profiles/*.yaml))
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))

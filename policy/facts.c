@@ -103,6 +103,10 @@ void facts_release(struct facts *facts)
 	free(facts->index_digest.value);
 	free(facts->sandbox_id.value);
 	json_decref(facts->labels);
+	json_decref(facts->signers);
+	free(facts->chain_id);
+	free(facts->snapshot_lower);
+	free(facts->snapshot_upper);
 	free(facts->storage);
 	free(facts->network_namespaces);
 	for (size_t i = 0; i < facts->path_count; i++)

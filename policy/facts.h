@@ -104,6 +104,12 @@ struct facts {
 	struct fact index_digest;
 	struct fact sandbox_id;
 	json_t *labels; /* object of strings, user-set; may be NULL */
+	/* names of the policy's signers whose signature of this image is verified; array,
+	 * owned; NULL: nobody asked */
+	json_t *signers;
+	/* containerd's word on what is below the container's root, where it was asked; owned */
+	char *chain_id; /* of the topmost layer */
+	char *snapshot_lower, *snapshot_upper; /* of the overlay mount */
 
 	char *storage; /* the engine's data root that rootfs must be below; owned, may be NULL */
 	/* where this engine binds the network namespaces that it makes, ended by a slash: a

@@ -37,5 +37,5 @@ LDFLAGS_SHIM := $(LDFLAGS) -static-pie $(PACK_RELOCATIONS) $(PROCESSOR_FEATURES)
 else
 LDFLAGS_SHIM := $(LDFLAGS_DYNAMIC)
 endif
-LIBS_SHIM := -lseccomp -lapparmor -ljansson -lcrypto
-LIBS_HARDENCTL := $(LIBS_SHIM) -lyaml
+LIBS_SHIM := -lseccomp -lapparmor -ljansson -lcrypto -lnghttp2 -lprotobuf-c -lz
+LIBS_HARDENCTL := $(LIBS_SHIM) -lyaml -lcurl

@@ -28,7 +28,7 @@
 
 #include <stdint.h>
 
-#include "policy/rules/sha256.h"
+#include "policy/base/sha256.h"
 
 #define GENERATION_MAGIC "OCIHGEN"
 #define GENERATION_FORMAT 1u

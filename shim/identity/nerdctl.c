@@ -6,7 +6,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
-#include "policy/rules/sha256.h"
+#include "policy/base/sha256.h"
 #include "shim/identity/store.h"
 
 /* nerdctl's own default, also where /etc/nerdctl/nerdctl.toml says nothing else */

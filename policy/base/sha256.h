@@ -1,6 +1,6 @@
-/* SHA-256 (FIPS 180-4), for finding damage in a generation. */
-#ifndef OCI_HARDEN_RULES_SHA256_H
-#define OCI_HARDEN_RULES_SHA256_H
+/* SHA-256 (FIPS 180-4). */
+#ifndef OCI_HARDEN_BASE_SHA256_H
+#define OCI_HARDEN_BASE_SHA256_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* The low-level functions of libcrypto: EVP's first digest loads a provider, which
  * costs a create more than everything that is digested. */
 #define OPENSSL_SUPPRESS_DEPRECATED
-#include "policy/rules/sha256.h"
+#include "policy/base/sha256.h"
 
 #include <openssl/sha.h>
 

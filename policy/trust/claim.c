@@ -1,0 +1,55 @@
+#include "policy/trust/claim.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void claim_release(struct claim *claim)
+{
+	free(claim->signer);
+	free(claim->subject);
+	free(claim->source);
+	free(claim->reference);
+	free(claim->predicate_type);
+	json_decref(claim->annotations);
+	json_decref(claim->predicate);
+	json_decref(claim->proof);
+	*claim = (struct claim){0};
+}
+
+int claims_add(struct claims *claims, struct claim *claim)
+{
+	struct claim *larger = reallocarray(claims->list, claims->count + 1, sizeof(*larger));
+	if (!larger) {
+		claim_release(claim);
+		return -ENOMEM;
+	}
+	claims->list = larger;
+	larger[claims->count++] = *claim;
+	*claim = (struct claim){0};
+	return 0;
+}
+
+int claims_reject(struct claims *claims, const char *source, const char *format, const struct error *why)
+{
+	if (!claims->rejections)
+		claims->rejections = json_array();
+	if (!claims->rejections)
+		return -ENOMEM;
+	if (json_array_size(claims->rejections) >= CLAIM_REJECTIONS)
+		return 0;
+	json_t *rejection = json_pack("{s:s,s:s,s:s}", "source", source, "format", format, "why", error_message(why));
+	/* a sentence with foreign bytes in it may be anything but UTF-8 */
+	if (!rejection)
+		rejection = json_pack("{s:s,s:s,s:s}", "source", source, "format", format, "why",
+				      "a reason that is not valid UTF-8 and so cannot be shown");
+	return json_array_append_new(claims->rejections, rejection) < 0 ? -ENOMEM : 0;
+}
+
+void claims_release(struct claims *claims)
+{
+	for (size_t i = 0; i < claims->count; i++)
+		claim_release(&claims->list[i]);
+	free(claims->list);
+	json_decref(claims->rejections);
+	*claims = (struct claims){0};
+}

@@ -1,0 +1,32 @@
+#include "policy/trust/digest.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "policy/base/sha256.h"
+#include "policy/base/text.h"
+
+#define PREFIX "sha256:"
+_Static_assert(sizeof(PREFIX) - 1 + SHA256_SIZE * 2 == DIGEST_LENGTH, "a digest's length");
+
+bool digest_is_valid(const char *text)
+{
+	if (!text || !text_starts_with(text, PREFIX))
+		return false;
+	const char *digits = text + strlen(PREFIX);
+	size_t length = strspn(digits, "0123456789abcdef");
+	return length == SHA256_SIZE * 2 && digits[length] == '\0';
+}
+
+void digest_of(const void *data, size_t size, char ret_digest[DIGEST_LENGTH + 1])
+{
+	uint8_t bytes[SHA256_SIZE];
+	sha256(data, size, bytes);
+	memcpy(ret_digest, PREFIX, sizeof(PREFIX));
+	char *digits = ret_digest + strlen(PREFIX);
+	for (size_t i = 0; i < SHA256_SIZE; i++) {
+		*digits++ = "0123456789abcdef"[bytes[i] >> 4];
+		*digits++ = "0123456789abcdef"[bytes[i] & 15];
+	}
+	*digits = '\0';
+}

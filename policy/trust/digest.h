@@ -1,0 +1,15 @@
+/* Digests as OCI's image specification writes them (descriptor.md, "Digests"): this
+ * verifier knows sha256 alone. */
+#ifndef OCI_HARDEN_TRUST_DIGEST_H
+#define OCI_HARDEN_TRUST_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/trust/evidence.h"
+
+/* "sha256:" and 64 lower-case hexadecimal digits, nothing else; NULL is none. */
+bool digest_is_valid(const char *text);
+void digest_of(const void *data, size_t size, char ret_digest[DIGEST_LENGTH + 1]);
+
+#endif

@@ -1,0 +1,53 @@
+/* The local store of what is known of images: for each image (an index' or a manifest's
+ * digest) an OCI layout of its own with index, manifest, configuration and everything that
+ * was signed about it, but no layers. Found by any of its digests (index, manifest,
+ * configuration) at a cost that does not grow with the store. Many readers, one writer;
+ * what a reader sees is whole, whenever the writer is killed. */
+#ifndef OCI_HARDEN_TRUST_STORE_H
+#define OCI_HARDEN_TRUST_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/base/error.h"
+#include "policy/base/text.h"
+#include "policy/trust/evidence.h"
+
+#define TRUST_STORE STATEDIR "/trust"
+
+/* ---- reading, for the shim too: no lock, nothing is parsed ---- */
+
+/* Appends a line for each digest that tells whether anything of what the store has for it
+ * has changed: two calls that append the same saw the same evidence. A store or a digest
+ * that is not there has a state as well. -EPERM where the store is not root's alone. */
+int trust_store_state(const char *path, const char *const *digests, size_t count, struct text *state,
+		      struct error **error);
+
+/* All blobs of all images that have one of the digests. Empty where there are none.
+ * Symbolic links, FIFOs, foreign owners and files that are too large are errors. */
+int trust_store_read(const char *path, const char *const *digests, size_t count, struct evidence *ret_evidence,
+		     struct error **error);
+
+/* ---- writing: takes the store's lock and waits for it ---- */
+
+struct trust_store_image {
+	char digest[DIGEST_LENGTH + 1];
+	char *name;       /* the reference that it was imported or fetched by; a help for people; may be NULL */
+	uint64_t size;    /* bytes */
+	size_t blobs;
+	int64_t changed;  /* seconds */
+};
+
+/* Adds the blobs to what is known of image `digest`, whose own bytes are among them or
+ * in the store already. Each blob's digest is checked before. Durable when it returns.
+ * -EFBIG where the store would grow beyond its cap. */
+int trust_store_add(const char *path, const char *digest, const char *name, const struct evidence *blobs,
+		    struct error **error);
+/* -ENOENT where it has no such image. */
+int trust_store_remove(const char *path, const char *digest, struct error **error);
+/* The caller releases with trust_store_list_release(). */
+int trust_store_list(const char *path, struct trust_store_image **ret_images, size_t *ret_count,
+		     struct error **error);
+void trust_store_list_release(struct trust_store_image *images, size_t count);
+
+#endif
