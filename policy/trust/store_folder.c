@@ -15,7 +15,7 @@ struct store_path store_path_of(const char *folder, const char *digest)
 	return path;
 }
 
-int store_open(const char *path, int *ret_descriptor, struct error **error)
+int store_folder_open(const char *path, int *ret_descriptor, struct error **error)
 {
 	cleanup_close int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (descriptor < 0)

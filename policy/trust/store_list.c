@@ -152,7 +152,7 @@ int trust_store_list(const char *path, struct trust_store_image **ret_images, si
 	struct list list = {0};
 	cleanup_close int store = -1;
 	cleanup_error struct error *why = NULL;
-	int result = store_open(path, &store, &why);
+	int result = store_folder_open(path, &store, &why);
 	if (result == 0)
 		result = store_for_each(store, add_image, &list, &why);
 	/* nothing was ever put into it */

@@ -45,7 +45,7 @@ struct store_path store_path_of(const char *folder, const char *digest);
 /* ---- store_folder.c: descriptors below the store, each checked ---- */
 
 /* -ENOENT (with a message) where there is no store. Never through a symbolic link. */
-int store_open(const char *path, int *ret_descriptor, struct error **error);
+int store_folder_open(const char *path, int *ret_descriptor, struct error **error);
 int store_open_directory(int at, const char *path, int *ret_descriptor, struct error **error);
 int store_open_file(int at, const char *path, int *ret_descriptor, struct error **error);
 /* Removes the folder `name`, of the depth of a layout, with all in it. */

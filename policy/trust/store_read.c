@@ -12,7 +12,7 @@
 static int open_if_there(const char *path, int *ret_store, struct error **error)
 {
 	cleanup_error struct error *why = NULL;
-	int result = store_open(path, ret_store, &why);
+	int result = store_folder_open(path, ret_store, &why);
 	if (result == -ENOENT)
 		return 0;
 	return result < 0 ? error_set(error, -result, "%s", error_message(why)) : 0;

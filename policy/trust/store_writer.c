@@ -134,7 +134,7 @@ int store_writer_open(const char *path, bool make, int *ret_store, struct error 
 	cleanup_close int store = -1;
 	int result = make ? make_store(path, error) : 0;
 	if (result == 0)
-		result = store_open(path, &store, error);
+		result = store_folder_open(path, &store, error);
 	if (result < 0)
 		return result;
 	while (flock(store, LOCK_EX) < 0)
