@@ -11,7 +11,6 @@
 #include "policy/trust/evidence.h"
 
 #define CERTIFICATE_SIZE ((size_t)64 << 10) /* bytes of one in DER */
-#define CERTIFICATES_OF_SET 256u
 #define CERTIFICATES_OF_PATH 8u /* at most, with leaf and root */
 
 /* Whom the policy trusts: a path ends in one of `anchors` and may lead over `others`. */
@@ -20,8 +19,8 @@ struct certificate_set {
 	STACK_OF(X509) *others;
 };
 
-/* PEM with at least one certificate, at least one of which signed itself, and nothing
- * else: no text around, no key. `what` names the place in messages. -EINVAL; -ENOMEM. */
+/* PEM (pem.h) with at least one certificate that signed itself, and nothing but
+ * certificates. `what` names the place in messages. -EINVAL; -ENOMEM. */
 int certificate_set_read(const char *pem, const char *what, struct certificate_set **ret_set, struct error **error);
 void certificate_set_free(struct certificate_set *set); /* NULL is fine */
 /* Takes over `certificate`, also where it fails (-ENOMEM). */
@@ -30,7 +29,7 @@ struct certificate_set *certificate_set_new(void);
 
 /* One certificate and no byte more. The caller frees it with X509_free(). */
 int certificate_read_der(const struct bytes *der, const char *what, X509 **ret_certificate, struct error **error);
-int certificate_read_pem(const char *pem, size_t length, const char *what, X509 **ret_certificate, struct error **error);
+int certificate_read_pem(const struct bytes *pem, const char *what, X509 **ret_certificate, struct error **error);
 
 static inline void cleanup_certificate_function(X509 **certificate)
 {
