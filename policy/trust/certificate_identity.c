@@ -77,18 +77,18 @@ static int find_extension(const X509 *certificate, const char *oid, struct bytes
 
 int certificate_issuer(const X509 *certificate, char **ret_issuer, struct error **error)
 {
-	struct bytes raw, wrapped;
+	struct bytes raw, wrapped, text = {0};
 	int result = find_extension(certificate, ISSUER_RAW, &raw, error);
 	if (result == 0)
 		result = find_extension(certificate, ISSUER_UTF8, &wrapped, error);
 	if (result < 0)
 		return result;
-	if (wrapped.data && !der_unwrap(&wrapped, DER_UTF8STRING))
+	if (wrapped.data && (!der_take(&wrapped, DER_UTF8STRING, &text) || wrapped.size > 0))
 		return error_set(error, EPERM, "the certificate's extension " ISSUER_UTF8 " (issuer) is no UTF8String in DER");
-	if (raw.data && wrapped.data && (raw.size != wrapped.size || memcmp(raw.data, wrapped.data, raw.size) != 0))
+	if (raw.data && text.data && (raw.size != text.size || memcmp(raw.data, text.data, raw.size) != 0))
 		return error_set(error, EPERM, "the certificate names two issuers: its extensions " ISSUER_RAW " and " ISSUER_UTF8
 				 " differ");
-	const struct bytes *found = wrapped.data ? &wrapped : &raw;
+	const struct bytes *found = text.data ? &text : &raw;
 	if (!found->data)
 		return error_set(error, EPERM, "the certificate names no issuer (extension " ISSUER_UTF8 ")");
 	if (!is_plain((const char *)found->data, found->size))

@@ -152,8 +152,8 @@ static int find_list(const X509 *certificate, struct bytes *ret_list, struct err
 	if (X509_get_ext_by_NID(certificate, NID_ct_precert_scts, at) >= 0)
 		return error_set(error, EPERM, "the certificate has its list of SCTs twice");
 	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(X509_get_ext(certificate, at));
-	struct bytes rest = {ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)};
-	if (!der_unwrap(&rest, DER_OCTET_STRING))
+	struct bytes outer = {ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)}, rest;
+	if (!der_take(&outer, DER_OCTET_STRING, &rest) || outer.size > 0)
 		return error_set(error, EPERM, "the certificate's list of SCTs is no octet string in DER");
 	if (!take_vector(&rest, ret_list) || rest.size != 0)
 		return error_set(error, EPERM, "the certificate's list of SCTs has another length than it says");
