@@ -5,19 +5,19 @@
 #include "policy/trust/bundle.h"
 #include "policy/trust/collect_signed.h"
 #include "policy/trust/fields.h"
-#include "policy/trust/manifest.h"
+#include "policy/trust/signed_layer.h"
 
 #define FORMAT "bundle"
 #define PREDICATE_TYPE "dev.sigstore.bundle.predicateType"
 
-static int collect_layer(const struct collection *collection, const struct manifest *manifest, const json_t *layer,
+static int collect_layer(const struct collection *collection, const struct manifest *manifest, const struct descriptor *layer,
 			 struct claims *claims, struct error **error)
 {
-	const char *source = manifest_layer_digest(layer);
+	const char *source = layer->digest;
 	cleanup_bundle struct bundle bundle = {0};
 	struct bytes blob = {0};
 	struct error *why = NULL;
-	int result = manifest_layer_find(layer, collection->evidence, &blob, &why);
+	int result = signed_layer_find(layer, collection->evidence, &blob, &why);
 	if (result == 0)
 		result = bundle_read(blob.data, blob.size, &bundle, &why);
 	if (result < 0)
@@ -26,7 +26,7 @@ static int collect_layer(const struct collection *collection, const struct manif
 		.source = source,
 		.format = FORMAT,
 		.material = &bundle.material,
-		.announced_type = field_text(json_object_get(manifest->root, "annotations"), PREDICATE_TYPE),
+		.announced_type = field_text(manifest->annotations, PREDICATE_TYPE),
 		.read = collect_read_statement,
 	};
 	return collect_signed(collection, &found, claims, error);
@@ -37,14 +37,14 @@ static int collect_manifest(const struct collection *collection, const struct bl
 {
 	cleanup_manifest struct manifest manifest = {0};
 	struct error *why = NULL;
-	int result = manifest_read(blob, &manifest, &why);
+	int result = signed_layer_read_manifest(blob, &manifest, &why);
 	if (result < 0)
 		return collect_reject(result, blob->digest, FORMAT, why, claims, error);
-	if (!collect_is_subject(collection, manifest.subject))
+	if (!collect_is_subject(collection, manifest.subject.digest))
 		return 0;
-	for (size_t i = 0; result == 0 && i < json_array_size(manifest.layers); i++) {
-		const json_t *layer = json_array_get(manifest.layers, i);
-		if (text_equal(manifest_layer_type(layer), BUNDLE_MEDIA_TYPE))
+	for (size_t i = 0; result == 0 && i < manifest.count; i++) {
+		const struct descriptor *layer = &manifest.list[i];
+		if (text_equal(layer->media_type, BUNDLE_MEDIA_TYPE))
 			result = collect_layer(collection, &manifest, layer, claims, error);
 	}
 	return result;
@@ -54,7 +54,7 @@ int collect_bundles(const struct collection *collection, struct claims *claims, 
 {
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < collection->evidence->count; i++)
-		if (manifest_may_have(&collection->evidence->blobs[i], BUNDLE_MEDIA_TYPE))
+		if (signed_layer_is_possible(&collection->evidence->blobs[i], BUNDLE_MEDIA_TYPE))
 			result = collect_manifest(collection, &collection->evidence->blobs[i], claims, error);
 	return result;
 }

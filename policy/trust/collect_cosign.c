@@ -8,7 +8,7 @@
 #include "policy/trust/cosign_material.h"
 #include "policy/trust/dsse.h"
 #include "policy/trust/fields.h"
-#include "policy/trust/manifest.h"
+#include "policy/trust/signed_layer.h"
 #include "policy/trust/simple_signing.h"
 
 #define FORMAT "cosign"
@@ -26,15 +26,15 @@ static const struct layer_kind {
 	{DSSE_MEDIA_TYPE, cosign_material_read_envelope, collect_read_attestation, PREDICATE_TYPE},
 };
 
-static int collect_layer(const struct collection *collection, const struct layer_kind *kind, const json_t *layer,
+static int collect_layer(const struct collection *collection, const struct layer_kind *kind, const struct descriptor *layer,
 			 struct claims *claims, struct error **error)
 {
-	const char *source = manifest_layer_digest(layer);
-	const json_t *annotations = manifest_layer_annotations(layer);
+	const char *source = layer->digest;
+	const json_t *annotations = layer->annotations;
 	cleanup_cosign_material struct cosign_material read = {0};
 	struct bytes blob = {0};
 	struct error *why = NULL;
-	int result = manifest_layer_find(layer, collection->evidence, &blob, &why);
+	int result = signed_layer_find(layer, collection->evidence, &blob, &why);
 	if (result == 0)
 		result = kind->read_material(annotations, blob, &read, &why);
 	if (result < 0)
@@ -54,12 +54,12 @@ static int collect_manifest(const struct collection *collection, const struct la
 {
 	cleanup_manifest struct manifest manifest = {0};
 	struct error *why = NULL;
-	int result = manifest_read(blob, &manifest, &why);
+	int result = signed_layer_read_manifest(blob, &manifest, &why);
 	if (result < 0)
 		return collect_reject(result, blob->digest, FORMAT, why, claims, error);
-	for (size_t i = 0; result == 0 && i < json_array_size(manifest.layers); i++) {
-		const json_t *layer = json_array_get(manifest.layers, i);
-		if (text_equal(manifest_layer_type(layer), kind->media_type))
+	for (size_t i = 0; result == 0 && i < manifest.count; i++) {
+		const struct descriptor *layer = &manifest.list[i];
+		if (text_equal(layer->media_type, kind->media_type))
 			result = collect_layer(collection, kind, layer, claims, error);
 	}
 	return result;
@@ -70,7 +70,7 @@ int collect_cosign(const struct collection *collection, struct claims *claims, s
 	for (size_t i = 0; i < collection->evidence->count; i++) {
 		const struct blob *blob = &collection->evidence->blobs[i];
 		for (size_t j = 0; j < ARRAY_SIZE(layer_kinds); j++) {
-			if (!manifest_may_have(blob, layer_kinds[j].media_type))
+			if (!signed_layer_is_possible(blob, layer_kinds[j].media_type))
 				continue;
 			int result = collect_manifest(collection, &layer_kinds[j], blob, claims, error);
 			if (result < 0)
