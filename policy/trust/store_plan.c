@@ -7,7 +7,10 @@
 #include "policy/document/document.h"
 #include "policy/trust/confine.h"
 #include "policy/trust/digest.h"
+#include "policy/trust/digest_set.h"
+#include "policy/trust/dsse.h"
 #include "policy/trust/manifest.h"
+#include "policy/trust/simple_signing.h"
 #include "policy/trust/store_parts.h"
 
 #define NAME_LENGTH 512u
@@ -34,8 +37,8 @@ _Static_assert(ARRAY_SIZE(kinds) <= 10, "a row is one digit of the child's answe
 static const char *annotation_of(const struct manifest *manifest)
 {
 	static const char *const rows[][2] = {
-		{"application/vnd.dev.cosign.simplesigning.v1+json", "dev.cosignproject.cosign/sigs"},
-		{"application/vnd.dsse.envelope.v1+json", "dev.cosignproject.cosign/atts"},
+		{SIMPLE_SIGNING_MEDIA_TYPE, "dev.cosignproject.cosign/sigs"},
+		{DSSE_MEDIA_TYPE, "dev.cosignproject.cosign/atts"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && manifest->count && !manifest->subject.digest[0]; i++)
 		if (strcmp(manifest->list[0].media_type, rows[i][0]) == 0)
@@ -62,24 +65,15 @@ struct question {
 	const char *digest;
 };
 
-/* The digests that lead to the image: those found so far, each of which is looked into. */
-struct walk {
-	char found[STORE_DIGESTS][DIGEST_LENGTH + 1];
-	size_t count;
-};
-
-static int find(struct walk *walk, const char *digest, struct error **error)
+static int find(struct digest_set *walk, const char *digest, struct error **error)
 {
-	for (size_t i = 0; i < walk->count; i++)
-		if (strcmp(walk->found[i], digest) == 0)
-			return 0;
-	if (walk->count == STORE_DIGESTS)
+	int result = digest_set_add(walk, digest);
+	if (result == -E2BIG)
 		return error_set(error, E2BIG, "it has more than %u manifests and configurations", STORE_DIGESTS);
-	memcpy(walk->found[walk->count++], digest, DIGEST_LENGTH + 1);
-	return 0;
+	return result < 0 ? error_out_of_memory(error) : 0;
 }
 
-static int look_into(struct walk *walk, const struct manifest *manifest, struct error **error)
+static int look_into(struct digest_set *walk, const struct manifest *manifest, struct error **error)
 {
 	if (manifest->kind == MANIFEST_IMAGE)
 		return find(walk, manifest->config.digest, error);
@@ -89,15 +83,7 @@ static int look_into(struct walk *walk, const struct manifest *manifest, struct 
 	return result;
 }
 
-static bool was_found(const struct walk *walk, const char *digest)
-{
-	for (size_t i = 0; i < walk->count; i++)
-		if (strcmp(walk->found[i], digest) == 0)
-			return true;
-	return false;
-}
-
-static int walk_image(const struct question *question, struct walk *walk, struct text *output, struct error **error)
+static int walk_image(const struct question *question, struct digest_set *walk, struct text *output, struct error **error)
 {
 	cleanup_manifest struct manifest top = {0};
 	const struct blob *blob = evidence_find(question->evidence, question->digest);
@@ -110,7 +96,7 @@ static int walk_image(const struct question *question, struct walk *walk, struct
 	result = find(walk, question->digest, error);
 	for (size_t i = 0; result == 0 && i < walk->count; i++) {
 		cleanup_manifest struct manifest manifest = {0};
-		blob = evidence_find(question->evidence, walk->found[i]);
+		blob = evidence_find(question->evidence, walk->list[i]);
 		/* a platform that is not there, or a configuration */
 		if (blob && manifest_read(blob->data, blob->size, &manifest, NULL) == 0)
 			result = look_into(walk, &manifest, error);
@@ -121,18 +107,16 @@ static int walk_image(const struct question *question, struct walk *walk, struct
 static int answer(void *context, struct text *output, struct error **error)
 {
 	const struct question *question = context;
-	cleanup_free struct walk *walk = calloc(1, sizeof(*walk));
-	if (!walk)
-		return error_out_of_memory(error);
-	int result = walk_image(question, walk, output, error);
+	cleanup_digest_set struct digest_set walk = {.limit = STORE_DIGESTS};
+	int result = walk_image(question, &walk, output, error);
 	for (size_t i = 0; result == 0 && i < question->evidence->count; i++) {
 		const struct blob *blob = &question->evidence->blobs[i];
 		cleanup_manifest struct manifest manifest = {0};
-		if (!was_found(walk, blob->digest) && manifest_read(blob->data, blob->size, &manifest, NULL) == 0)
+		if (!digest_set_has(&walk, blob->digest) && manifest_read(blob->data, blob->size, &manifest, NULL) == 0)
 			text_append_format(output, "%zu %s\n", kind_of(&manifest, false), blob->digest);
 	}
-	for (size_t i = 0; result == 0 && i < walk->count; i++)
-		text_append_format(output, "d %s\n", walk->found[i]);
+	for (size_t i = 0; result == 0 && i < walk.count; i++)
+		text_append_format(output, "d %s\n", walk.list[i]);
 	return result;
 }
 

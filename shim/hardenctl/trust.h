@@ -12,9 +12,9 @@ struct trust_command {
 	const char *name;
 	const char *arguments; /* for people: "[--name REF] DIR" */
 	const char *help;      /* one line */
-	const char *details;   /* what --help tells in addition, options; whole lines; may be NULL */
-	/* argv[0] is the sub-command's name; --help was dealt with. Gives the exit status. */
-	int (*run)(const struct trust_command *command, int argc, char **argv);
+	const char *details;   /* what --help tells in addition, whole lines; NULL: `run` takes --help itself */
+	/* argv[0] is the sub-command's name. Gives the exit status. */
+	int (*run)(int argc, char **argv);
 };
 
 /* An option that takes a text (`value`) or none (`given`); the other one is NULL. */
@@ -25,19 +25,18 @@ struct trust_option {
 };
 
 /* Fills the options and the `count` other arguments, all of which have to be there.
- * --state-directory DIR is an option of all of them: *ret_store is "DIR/trust", or
- * TRUST_STORE; the caller frees it. Negative where they are wrong: then it has been
+ * --store DIR is an option of all of them: *ret_store is DIR, or TRUST_STORE. Negative where they are wrong: then it has been
  * said, and the exit status is EXIT_UNABLE. */
-int trust_arguments(const struct trust_command *command, int argc, char **argv, const struct trust_option *options,
-		    size_t option_count, const char **arguments, size_t count, char **ret_store);
+int trust_arguments(const char *command, int argc, char **argv, const struct trust_option *options,
+		    size_t option_count, const char **arguments, size_t count, const char **ret_store);
 
 /* The image that DIGEST (an image's, in full) or NAME (exactly as it was given when it was
  * imported) stands for in the store. -ENOENT; -EEXIST where several have that name. */
 int trust_resolve(const char *store, const char *name, char ret_digest[DIGEST_LENGTH + 1], struct error **error);
 
-int trust_export(const struct trust_command *command, int argc, char **argv);
-int trust_import(const struct trust_command *command, int argc, char **argv);
-int trust_list(const struct trust_command *command, int argc, char **argv);
-int trust_remove(const struct trust_command *command, int argc, char **argv);
+int trust_export(int argc, char **argv);
+int trust_import(int argc, char **argv);
+int trust_list(int argc, char **argv);
+int trust_remove(int argc, char **argv);
 
 #endif

@@ -10,18 +10,18 @@
 #include "shim/hardenctl/output.h"
 #include "shim/hardenctl/trust.h"
 
-static int misused(const struct trust_command *command, const char *argument)
+static int misused(const char *command, const char *argument)
 {
 	if (argument)
-		(void)fprintf(stderr, "hardenctl: trust %s: unexpected \"%s\"", command->name, argument);
+		(void)fprintf(stderr, "hardenctl: trust %s: unexpected \"%s\"", command, argument);
 	else
-		(void)fprintf(stderr, "hardenctl: trust %s: an argument is missing", command->name);
-	(void)fprintf(stderr, "; see hardenctl trust %s --help\n", command->name);
+		(void)fprintf(stderr, "hardenctl: trust %s: an argument is missing", command);
+	(void)fprintf(stderr, "; see hardenctl trust %s --help\n", command);
 	return -EINVAL;
 }
 
 /* Takes the option at argv[*at], and its text behind it. */
-static int take_option(const struct trust_command *command, int argc, char **argv, int *at,
+static int take_option(const char *command, int argc, char **argv, int *at,
 		       const struct trust_option *options, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -39,11 +39,11 @@ static int take_option(const struct trust_command *command, int argc, char **arg
 	return misused(command, argv[*at]);
 }
 
-int trust_arguments(const struct trust_command *command, int argc, char **argv, const struct trust_option *options,
-		    size_t option_count, const char **arguments, size_t count, char **ret_store)
+int trust_arguments(const char *command, int argc, char **argv, const struct trust_option *options,
+		    size_t option_count, const char **arguments, size_t count, const char **ret_store)
 {
-	const char *state_directory = STATEDIR;
-	const struct trust_option common = {.name = "--state-directory", .value = &state_directory};
+	const char *store = TRUST_STORE;
+	const struct trust_option common = {.name = "--store", .value = &store};
 	size_t given = 0;
 	for (int i = 1; i < argc; i++) {
 		int result = 0;
@@ -60,13 +60,7 @@ int trust_arguments(const struct trust_command *command, int argc, char **argv, 
 	}
 	if (given < count)
 		return misused(command, NULL);
-	if (asprintf(ret_store, "%s/trust", state_directory) < 0) {
-		cleanup_error struct error *error = NULL;
-		*ret_store = NULL;
-		(void)error_out_of_memory(&error);
-		(void)output_failure(0, error);
-		return -ENOMEM;
-	}
+	*ret_store = store;
 	return 0;
 }
 

@@ -40,16 +40,16 @@ static void print(const struct trust_store_image *image)
 		     name.data ? name.data : "-");
 }
 
-int trust_list(const struct trust_command *command, int argc, char **argv)
+int trust_list(int argc, char **argv)
 {
 	bool json = false;
 	const struct trust_option options[] = {{.name = "--json", .given = &json}};
-	cleanup_free char *store = NULL;
+	const char *store = NULL;
 	cleanup_error struct error *error = NULL;
 	struct trust_store_image *images = NULL;
 	size_t count = 0;
 	int status = EXIT_CLEAN;
-	if (trust_arguments(command, argc, argv, options, ARRAY_SIZE(options), NULL, 0, &store) < 0)
+	if (trust_arguments("list", argc, argv, options, ARRAY_SIZE(options), NULL, 0, &store) < 0)
 		return EXIT_UNABLE;
 	if (trust_store_list(store, &images, &count, &error) < 0)
 		return output_failure(EXIT_UNABLE, error);
