@@ -7,13 +7,11 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/trust/evidence.h"
+#include "policy/trust/der.h"
 
 #define ISSUER_RAW "1.3.6.1.4.1.57264.1.1"
 #define ISSUER_UTF8 "1.3.6.1.4.1.57264.1.8"
 
-/* The UTF8String's tag, and the lengths that fit one and two octets (X.690, 8.1.3). */
-#define TAG_UTF8STRING 0x0c
 #define NAME_LENGTH 2048u
 
 static void cleanup_names(GENERAL_NAMES **names)
@@ -77,47 +75,20 @@ static int find_extension(const X509 *certificate, const char *oid, struct bytes
 	return 0;
 }
 
-/* Takes off the UTF8String around the text, which has to be DER: the shortest length. */
-static bool unwrap(struct bytes *value)
-{
-	size_t header = 2, length;
-	if (value->size < header || value->data[0] != TAG_UTF8STRING)
-		return false;
-	length = value->data[1];
-	if (length == 0x81) {
-		header = 3;
-		length = value->size < header ? 0 : value->data[2];
-		if (length < 0x80)
-			return false;
-	} else if (length == 0x82) {
-		header = 4;
-		length = value->size < header ? 0 : (size_t)value->data[2] << 8 | value->data[3];
-		if (length < 0x100)
-			return false;
-	} else if (length >= 0x80) {
-		return false;
-	}
-	if (value->size - header != length)
-		return false;
-	value->data += header;
-	value->size = length;
-	return true;
-}
-
 int certificate_issuer(const X509 *certificate, char **ret_issuer, struct error **error)
 {
-	struct bytes raw, wrapped;
+	struct bytes raw, wrapped, text = {0};
 	int result = find_extension(certificate, ISSUER_RAW, &raw, error);
 	if (result == 0)
 		result = find_extension(certificate, ISSUER_UTF8, &wrapped, error);
 	if (result < 0)
 		return result;
-	if (wrapped.data && !unwrap(&wrapped))
+	if (wrapped.data && (!der_take(&wrapped, DER_UTF8STRING, &text) || wrapped.size > 0))
 		return error_set(error, EPERM, "the certificate's extension " ISSUER_UTF8 " (issuer) is no UTF8String in DER");
-	if (raw.data && wrapped.data && (raw.size != wrapped.size || memcmp(raw.data, wrapped.data, raw.size) != 0))
+	if (raw.data && text.data && (raw.size != text.size || memcmp(raw.data, text.data, raw.size) != 0))
 		return error_set(error, EPERM, "the certificate names two issuers: its extensions " ISSUER_RAW " and " ISSUER_UTF8
 				 " differ");
-	const struct bytes *found = wrapped.data ? &wrapped : &raw;
+	const struct bytes *found = text.data ? &text : &raw;
 	if (!found->data)
 		return error_set(error, EPERM, "the certificate names no issuer (extension " ISSUER_UTF8 ")");
 	if (!is_plain((const char *)found->data, found->size))
