@@ -1,4 +1,4 @@
-#include "policy/trust/bundle.h"
+#include "policy/trust/sigstore_bundle.h"
 
 #include <errno.h>
 #include <string.h>
@@ -50,13 +50,13 @@ static int read_list(const json_t *array, const char *where, const struct field 
 }
 
 /* A key has at most a hint, which proves nothing. */
-static int read_key(const json_t *key, struct bundle *bundle, struct error **error)
+static int read_key(const json_t *key, struct sigstore_bundle *bundle, struct error **error)
 {
 	(void)bundle;
 	return fields_check(key, "publicKey of the bundle", FIELDS(key_fields), error);
 }
 
-static int read_certificate(const json_t *certificate, struct bundle *bundle, struct error **error)
+static int read_certificate(const json_t *certificate, struct sigstore_bundle *bundle, struct error **error)
 {
 	cleanup_json json_t *list = json_pack("[O]", certificate);
 	if (!list)
@@ -65,7 +65,7 @@ static int read_certificate(const json_t *certificate, struct bundle *bundle, st
 			 &bundle->material.certificates, &bundle->material.certificate_count, error);
 }
 
-static int read_chain(const json_t *chain, struct bundle *bundle, struct error **error)
+static int read_chain(const json_t *chain, struct sigstore_bundle *bundle, struct error **error)
 {
 	const char *where = "x509CertificateChain of the bundle";
 	int result = fields_check(chain, where, FIELDS(chain_fields), error);
@@ -80,7 +80,7 @@ static int read_chain(const json_t *chain, struct bundle *bundle, struct error *
 
 static const struct {
 	const char *key;
-	int (*read)(const json_t *value, struct bundle *bundle, struct error **error);
+	int (*read)(const json_t *value, struct sigstore_bundle *bundle, struct error **error);
 } whose[] = {
 	{"publicKey", read_key},
 	{"certificate", read_certificate},
@@ -88,7 +88,7 @@ static const struct {
 };
 
 /* Exactly one of the ways to say whose signature it is. */
-static int read_whose(const json_t *material, struct bundle *bundle, struct error **error)
+static int read_whose(const json_t *material, struct sigstore_bundle *bundle, struct error **error)
 {
 	size_t found = 0, chosen = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(whose); i++) {
@@ -103,7 +103,7 @@ static int read_whose(const json_t *material, struct bundle *bundle, struct erro
 	return whose[chosen].read(json_object_get(material, whose[chosen].key), bundle, error);
 }
 
-static int read_timestamps(const json_t *material, struct bundle *bundle, struct error **error)
+static int read_timestamps(const json_t *material, struct sigstore_bundle *bundle, struct error **error)
 {
 	const json_t *timestamps = json_object_get(material, "timestampVerificationData");
 	if (!timestamps)
@@ -116,7 +116,7 @@ static int read_timestamps(const json_t *material, struct bundle *bundle, struct
 			 &bundle->memory, &bundle->material.timestamps, &bundle->material.timestamp_count, error);
 }
 
-static int read_signed(const json_t *root, struct bundle *bundle, struct error **error)
+static int read_signed(const json_t *root, struct sigstore_bundle *bundle, struct error **error)
 {
 	if (json_object_get(root, "messageSignature"))
 		return error_set(error, EINVAL, "the bundle signs bytes (messageSignature) and not an image; sign the "
@@ -128,7 +128,7 @@ static int read_signed(const json_t *root, struct bundle *bundle, struct error *
 	return result;
 }
 
-static int read_bundle(const void *data, size_t size, struct bundle *bundle, struct error **error)
+static int read_bundle(const void *data, size_t size, struct sigstore_bundle *bundle, struct error **error)
 {
 	const json_t *root = NULL;
 	int result = material_memory_parse(&bundle->memory, data, size, &root, error);
@@ -151,19 +151,19 @@ static int read_bundle(const void *data, size_t size, struct bundle *bundle, str
 	return result == 0 ? read_signed(root, bundle, error) : result;
 }
 
-int bundle_read(const void *data, size_t size, struct bundle *ret_bundle, struct error **error)
+int sigstore_bundle_read(const void *data, size_t size, struct sigstore_bundle *ret_bundle, struct error **error)
 {
-	cleanup_bundle struct bundle bundle = {.material = {.rules = SIGNATURE_BUNDLE}};
+	cleanup_sigstore_bundle struct sigstore_bundle bundle = {.material = {.rules = SIGNATURE_BUNDLE}};
 	int result = read_bundle(data, size, &bundle, error);
 	if (result < 0)
 		return result;
 	*ret_bundle = bundle;
-	bundle = (struct bundle){0};
+	bundle = (struct sigstore_bundle){0};
 	return 0;
 }
 
-void bundle_release(struct bundle *bundle)
+void sigstore_bundle_release(struct sigstore_bundle *bundle)
 {
 	material_memory_release(&bundle->memory);
-	*bundle = (struct bundle){0};
+	*bundle = (struct sigstore_bundle){0};
 }
