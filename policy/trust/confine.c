@@ -1,0 +1,213 @@
+#include "policy/trust/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <openssl/crypto.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/file.h"
+#include "policy/trust/confine_filter.h"
+
+enum { NOBODY = 65534, ANSWER_DESCRIPTOR = 0 };
+
+#define MEMORY ((size_t)256 << 20)
+#define OUTPUT ((size_t)1 << 20)
+#define PATIENCE 5000u /* milliseconds */
+
+/* What stands before the answer. Only a whole one counts, so that the exit status, which
+ * an engine that ignores SIGCHLD takes from us, is not needed. */
+struct frame {
+	int32_t result;
+	uint32_t length;
+};
+
+/* ---- the child ---- */
+
+static int limit(int resource, rlim_t value)
+{
+	const struct rlimit both = {value, value};
+	return setrlimit((__rlimit_resource_t)resource, &both);
+}
+
+static int drop_privileges(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+	/* groups can be set by root alone; whoever is not has none to lose */
+	if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0)
+		return -errno;
+	if (geteuid() == 0 && (syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
+			       syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
+		return -errno;
+	if (syscall(SYS_capset, &header, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int enter(int output, const struct confinement *confinement, size_t address_space)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return -errno;
+	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
+		return -errno;
+	rlim_t seconds = (confinement->milliseconds + 999) / 1000 + 1;
+	if (limit(RLIMIT_AS, address_space + confinement->memory) < 0 || limit(RLIMIT_CPU, seconds) < 0 ||
+	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_FSIZE, 0) < 0 || limit(RLIMIT_NOFILE, 1) < 0)
+		return -errno;
+	int result = drop_privileges();
+	return result < 0 ? result : confine_filter_install();
+}
+
+static void answer(int result, const char *bytes, size_t length)
+{
+	const struct frame frame = {.result = result, .length = (uint32_t)length};
+	if (file_write_all(ANSWER_DESCRIPTOR, (const char *)&frame, sizeof(frame)) == 0)
+		(void)file_write_all(ANSWER_DESCRIPTOR, bytes, length);
+}
+
+static void work_in_child(int (*work)(void *, struct text *, struct error **), void *context, size_t most)
+{
+	/* without libcrypto's own configuration file, which could not be opened anyway */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	struct text output = {0};
+	struct error *error = NULL;
+	int result = work(context, &output, &error);
+	if (result == 0 && output.failed)
+		result = error_out_of_memory(&error);
+	if (result == 0 && output.length > most)
+		result = error_set(&error, E2BIG, "the answer has more than %zu bytes", most);
+	if (result < 0)
+		answer(result, error_message(error), strlen(error_message(error)));
+	else
+		answer(0, output.data, output.length);
+}
+
+/* ---- the caller ---- */
+
+static int64_t milliseconds_now(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Exactly `length` bytes: 0, -EPIPE where it ended before, -ETIMEDOUT, -errno. */
+static int receive(int input, void *bytes, size_t length, int64_t end)
+{
+	char *place = bytes;
+	while (length > 0) {
+		int64_t left = end - milliseconds_now();
+		struct pollfd wait_for = {.fd = input, .events = POLLIN};
+		int ready = left > 0 ? poll(&wait_for, 1, (int)left) : 0;
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready <= 0)
+			return ready < 0 ? -errno : -ETIMEDOUT;
+		ssize_t got = read(input, place, length);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -EPIPE;
+		place += got;
+		length -= (size_t)got;
+	}
+	return 0;
+}
+
+static int receive_answer(int input, const struct confinement *confinement, struct frame *frame, char **ret_bytes)
+{
+	int64_t end = milliseconds_now() + confinement->milliseconds;
+	int result = receive(input, frame, sizeof(*frame), end);
+	if (result < 0)
+		return result;
+	if (frame->length > confinement->output || frame->result > 0)
+		return -EPROTO;
+	cleanup_free char *bytes = malloc(frame->length + (size_t)1);
+	if (!bytes)
+		return -ENOMEM;
+	bytes[frame->length] = '\0';
+	result = receive(input, bytes, frame->length, end);
+	if (result == 0)
+		*ret_bytes = take_pointer(bytes);
+	return result;
+}
+
+static int tell_failure(int result, int status, const struct confinement *confinement, struct error **error)
+{
+	if (result == -ENOMEM)
+		return error_out_of_memory(error);
+	if (result == -ETIMEDOUT)
+		return error_set(error, EIO, "the confined child that reads bytes from outside had no answer within %u ms",
+				 confinement->milliseconds);
+	if (result == -EPIPE && WIFSIGNALED(status))
+		return error_set(error, EIO, "the confined child that reads bytes from outside was killed by signal %d%s",
+				 WTERMSIG(status),
+				 WTERMSIG(status) == SIGSYS ? " for a system call that it has no need of" : "");
+	return error_set(error, EIO, "the confined child that reads bytes from outside did not answer (%s)",
+			 result == -EPIPE ? "it ended" : "its answer makes no sense, or cannot be read");
+}
+
+static int64_t address_space_of_caller(void)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	long long pages = 0;
+	cleanup_close int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (descriptor < 0 || file_read_all(descriptor, "/proc/self/statm", 4096, &text, &length, NULL) < 0)
+		return -EIO;
+	pages = strtoll(text, NULL, 10);
+	return pages > 0 ? (int64_t)pages * sysconf(_SC_PAGESIZE) : -EIO;
+}
+
+int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,
+	    const struct confinement *wanted, char **ret_output, size_t *ret_length, struct error **error)
+{
+	struct confinement confinement = wanted ? *wanted : (struct confinement){0};
+	confinement.memory = confinement.memory ? confinement.memory : MEMORY;
+	confinement.output = confinement.output ? confinement.output : OUTPUT;
+	confinement.milliseconds = confinement.milliseconds ? confinement.milliseconds : PATIENCE;
+	int64_t address_space = address_space_of_caller();
+	int ends[2];
+	if (address_space < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(error, EIO, "no confined child can be prepared (/proc/self/statm, pipe)");
+	cleanup_close int input = ends[0];
+	pid_t child = fork();
+	if (child == 0) {
+		int entered = enter(ends[1], &confinement, (size_t)address_space);
+		if (entered == 0)
+			work_in_child(work, context, confinement.output);
+		_exit(entered == 0 ? 0 : 1);
+	}
+	int code = errno;
+	(void)close(ends[1]);
+	if (child < 0)
+		return error_set_errno(error, code, "a confined child process");
+	struct frame frame = {0};
+	cleanup_free char *bytes = NULL;
+	int result = receive_answer(input, &confinement, &frame, &bytes), status = 0;
+	/* where it ended by itself, how it did is worth telling */
+	if (result != -EPIPE)
+		(void)kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (result < 0)
+		return tell_failure(result, status, &confinement, error);
+	if (frame.result < 0)
+		return error_set(error, -frame.result, "%s", bytes);
+	*ret_output = take_pointer(bytes);
+	*ret_length = frame.length;
+	return 0;
+}
