@@ -74,7 +74,7 @@ static char **place_of(struct challenge *challenge, const char *name, size_t len
 {
 	for (size_t i = 0; i < ARRAY_SIZE(parameters); i++)
 		if (is_word(name, length, parameters[i].name))
-			return (char **)((char *)challenge + parameters[i].offset);
+			return (char **)(void *)((char *)challenge + parameters[i].offset);
 	return NULL;
 }
 

@@ -43,7 +43,7 @@ static const struct field fields[] = {
 
 static char **field_of(struct http_response *response, size_t i)
 {
-	return (char **)((char *)response + fields[i].offset);
+	return (char **)(void *)((char *)response + fields[i].offset);
 }
 
 void http_response_release(struct http_response *response)
@@ -158,18 +158,17 @@ static void clean(char *text)
 
 static int failed(const struct transfer *transfer, CURLcode code, char *detail, bool *ret_again, struct error **error)
 {
-	struct origin origin = {0};
-	cleanup_origin struct origin *owned = &origin;
+	cleanup_origin struct origin origin = {0};
 	if (origin_of_url(transfer->request->url, &origin, error) < 0)
 		return -EINVAL;
 	if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED)
-		return error_set(error, EFBIG, "%s answers with more than is taken (%zu bytes, %zu of headers)", owned->host,
+		return error_set(error, EFBIG, "%s answers with more than is taken (%zu bytes, %zu of headers)", origin.host,
 				 transfer->request->limit, HTTP_HEADERS);
 	if (transfer->encoded)
-		return error_set(error, EPROTO, "%s answers with a Content-Encoding that was not asked for", owned->host);
+		return error_set(error, EPROTO, "%s answers with a Content-Encoding that was not asked for", origin.host);
 	if (transfer->internal)
 		return error_set(error, EPERM, "the registry sends us to %s, which is an address internal to this host or its "
-				 "link: refused", owned->host);
+				 "link: refused", origin.host);
 	detail[CURL_ERROR_TEXT] = '\0';
 	clean(detail);
 	const struct meaning *meaning = NULL;
@@ -177,7 +176,7 @@ static int failed(const struct transfer *transfer, CURLcode code, char *detail, 
 		if (meanings[i].code == code)
 			meaning = &meanings[i];
 	*ret_again = meaning && meaning->again;
-	return error_set(error, meaning ? meaning->number : EIO, "%s:%s: %s%s", owned->host, owned->port,
+	return error_set(error, meaning ? meaning->number : EIO, "%s:%s: %s%s", origin.host, origin.port,
 			 *detail ? detail : curl_easy_strerror(code), meaning ? meaning->hint : "");
 }
 
