@@ -33,7 +33,7 @@ include integration/build/flags.mk
 LIBRARY_SOURCES := $(sort $(wildcard policy/*.c policy/base/*.c policy/document/*.c policy/host/*.c \
 	policy/rules/*.c policy/controls/*.c policy/trust/*.c))
 SHIM_SOURCES := $(sort $(filter-out shim/main.c,$(wildcard shim/*.c shim/identity/*.c shim/binding/*.c \
-	shim/containerd/*.c)))
+	shim/containerd/*.c))) $(B)/generated/containerd_api.pb-c.c
 HARDENCTL_SOURCES := $(sort $(wildcard shim/hardenctl/*.c shim/hardenctl/registry/*.c))
 PROFILES := $(sort $(wildcard profiles/*.yaml))
 
@@ -69,6 +69,14 @@ $(B)/libshim.a: $(SHIM_OBJECTS)
 $(B)/generated/profile_sources.c: $(PROFILES) integration/build/embed
 	@mkdir -p $(@D)
 	integration/build/embed $(PROFILES) > $@.new && mv $@.new $@
+
+# containerd's messages
+$(B)/generated/containerd_api.pb-c.c: shim/containerd/api.proto
+	@mkdir -p $(@D)/protocol
+	cp $< $(@D)/protocol/containerd_api.proto
+	protoc-c --c_out=$(@D) --proto_path=$(@D)/protocol containerd_api.proto
+API_USERS := $(wildcard shim/containerd/*.c shim/tests/test_containerd*.c)
+$(foreach kind,obj asan fuzz/obj,$(patsubst %.c,$(B)/$(kind)/%.o,$(API_USERS))): | $(B)/generated/containerd_api.pb-c.c
 
 $(B)/generated/%.o: $(B)/generated/%.c $(B)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@

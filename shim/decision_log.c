@@ -11,11 +11,11 @@
 #include "policy/base/file.h"
 #include "policy/base/number.h"
 #include "policy/base/text.h"
+#include "policy/base/timestamp.h"
 #include "policy/document/document.h"
 #include "shim/journal.h"
 #include "shim/log_value.h"
 #include "shim/printable.h"
-#include "shim/timestamp.h"
 
 static json_t *time_now(void)
 {

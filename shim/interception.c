@@ -9,6 +9,7 @@
 #include "shim/command_facts.h"
 #include "shim/decision_log.h"
 #include "shim/descriptors.h"
+#include "shim/identity/ask.h"
 #include "shim/identity/identity.h"
 
 void interception_start(struct interception *interception)
@@ -93,6 +94,17 @@ static int check_backend(struct interception *interception, struct error **error
 	return 0;
 }
 
+/* Whatever may be bound to the image's digest, looser or tighter, would not hold where the
+ * engine does not tell it: that is a reason to refuse. */
+static int ask_engine(struct interception *interception, struct error **error)
+{
+	cleanup_error struct error *why = NULL;
+	if (!policy_needs_digest(interception->policy) ||
+	    identity_ask_engine(&interception->invocation, &interception->facts, &why) == 0)
+		return 0;
+	return interception_add_reason(interception, error, "%s", error_message(why));
+}
+
 int interception_resolve(struct interception *interception, const json_t *config, struct error **error)
 {
 	const struct invocation *invocation = &interception->invocation;
@@ -100,6 +112,8 @@ int interception_resolve(struct interception *interception, const json_t *config
 	int result = identity_fill(invocation, config, facts, error);
 	if (result == 0)
 		result = command_facts_fill(invocation, facts, error);
+	if (result == 0)
+		result = ask_engine(interception, error);
 	if (result == 0)
 		result = policy_resolve(interception->policy, facts, time(NULL), &interception->effective, error);
 	if (result < 0)

@@ -63,6 +63,11 @@ const json_t *policy_backend(const struct policy *policy)
 	return json_object_get(policy->base, "backend");
 }
 
+bool policy_needs_digest(const struct policy *policy)
+{
+	return policy->generation && generation_exception_count(policy->generation) > 0;
+}
+
 uint64_t policy_generation(const struct policy *policy)
 {
 	return policy->generation ? generation_number(policy->generation) : 0;

@@ -26,6 +26,10 @@ void policy_free(struct policy *policy);
  * before a container is known. Borrowed. */
 const json_t *policy_backend(const struct policy *policy);
 
+/* True where something in the policy is bound to an image's digest, so that asking an
+ * engine for it can change what holds. */
+bool policy_needs_digest(const struct policy *policy);
+
 uint64_t policy_generation(const struct policy *policy); /* 0: built-in */
 time_t policy_activated(const struct policy *policy);    /* 0: built-in */
 

@@ -19,6 +19,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
+#include "policy/base/number.h"
 #include "policy/trust/confine_filter.h"
 
 enum { NOBODY = 65534, ANSWER_DESCRIPTOR = 0 };
@@ -164,12 +165,12 @@ static int64_t address_space_of_caller(void)
 {
 	cleanup_free char *text = NULL;
 	size_t length = 0;
-	long long pages = 0;
+	int64_t pages = 0;
 	cleanup_close int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	if (descriptor < 0 || file_read_all(descriptor, "/proc/self/statm", 4096, &text, &length, NULL) < 0)
 		return -EIO;
-	pages = strtoll(text, NULL, 10);
-	return pages > 0 ? (int64_t)pages * sysconf(_SC_PAGESIZE) : -EIO;
+	text[strcspn(text, " ")] = '\0';
+	return number_parse_int64(text, &pages) == 0 && pages > 0 ? pages * sysconf(_SC_PAGESIZE) : -EIO;
 }
 
 int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,

@@ -20,7 +20,7 @@ bool reference_is_registry(const char *text, size_t length)
 	if (length == strlen("localhost") && memcmp(text, "localhost", length) == 0)
 		return true;
 	for (size_t i = 0; i < length; i++)
-		if (text[i] == '.' || text[i] == ':' || (text[i] >= 'A' && text[i] <= 'Z'))
+		if (text[i] == '.' || text[i] == ':')
 			return true;
 	return false;
 }
@@ -93,7 +93,7 @@ static bool is_tag(const char *text)
 
 static bool is_id(const char *name)
 {
-	return text_starts_with(name, "sha256:") ||
+	return (text_starts_with(name, "sha256:") && !strchr(name, '/')) ||
 	       (strlen(name) == 64 && strspn(name, DIGITS "abcdef") == 64);
 }
 
@@ -148,6 +148,7 @@ static int fill(const char *registry, const char *repository, const char *tag, c
 
 int reference_parse(const char *name, struct reference *ret_reference, struct error **error)
 {
+	struct reference reference;
 	char text[REFERENCE_LENGTH + 1 + REFERENCE_TAG_LENGTH + 1 + DIGEST_LENGTH + 1];
 	size_t length = strlen(name);
 	if (length >= sizeof(text))
@@ -163,8 +164,6 @@ int reference_parse(const char *name, struct reference *ret_reference, struct er
 	const char *tag = cut_tag(text);
 	if (tag && !is_tag(tag))
 		return refuse(name, "its tag is none", error);
-	if (strlen(text) > REFERENCE_LENGTH)
-		return refuse(name, "it is too long", error);
 	char *slash = strchr(text, '/');
 	const char *registry = NULL, *repository = text;
 	if (slash && (text[0] == '[' || reference_is_registry(text, (size_t)(slash - text)))) {
@@ -177,7 +176,15 @@ int reference_parse(const char *name, struct reference *ret_reference, struct er
 	if (!is_repository(repository))
 		return refuse(name, "its repository is not of lower-case letters, digits, and single separators between "
 			      "them", error);
-	return fill(registry, repository, tag || digest ? tag : "latest", digest, ret_reference, error);
+	int result = fill(registry, repository, tag || digest ? tag : "latest", digest, &reference, error);
+	if (result < 0)
+		return result;
+	if (strlen(reference.registry) + 1 + strlen(reference.repository) > REFERENCE_LENGTH) {
+		reference_release(&reference);
+		return refuse(name, "it is too long", error);
+	}
+	*ret_reference = reference;
+	return 0;
 }
 
 void reference_release(struct reference *reference)

@@ -12,7 +12,8 @@
 #define REFERENCE_OFFICIAL "library" /* of docker.io: a repository of one component stands in it */
 
 /* Is the first of several components a registry's name? By Docker's rule: it is
- * "localhost" or has a dot, a colon or an upper-case letter. */
+ * "localhost" or has a dot or a colon. (Newer ones also take an upper-case letter for a
+ * sign of it; here such a name is none, since it would be another one in lower case.) */
 bool reference_is_registry(const char *text, size_t length);
 
 #endif

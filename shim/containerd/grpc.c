@@ -1,0 +1,322 @@
+#include "shim/containerd/grpc.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <nghttp2/nghttp2.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "policy/base/cleanup.h"
+#include "shim/containerd/grpc_call.h"
+
+/* What is announced: an answer needs no window's update up to this. */
+#define WINDOW_SIZE (1 << 20)
+#define FIXED_HEADERS 7u
+#define METADATA 4u
+
+struct grpc {
+	int descriptor;
+	nghttp2_session *session;
+	const char *const *metadata;
+	int64_t deadline;       /* milliseconds of CLOCK_MONOTONIC */
+	const uint8_t *pending; /* the session's own, not yet sent */
+	size_t pending_size;
+	size_t received;
+	bool broken; /* nothing more can be asked */
+
+	/* why a callback broke it off */
+	int result;
+	struct error *error;
+};
+
+static int64_t milliseconds_now(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- nghttp2's callbacks: to the stream, and its objections back ---- */
+
+static int objection(struct grpc *grpc, int result)
+{
+	if (result >= 0)
+		return 0;
+	grpc->result = result;
+	return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_length,
+		     const uint8_t *value, size_t value_length, uint8_t flags, void *context)
+{
+	(void)flags;
+	struct grpc *grpc = context;
+	struct stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+	if (!stream)
+		return 0;
+	return objection(grpc, stream_header(stream, name, name_length, value, value_length, &grpc->error));
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+{
+	struct grpc *grpc = context;
+	struct stream *stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+	if (!stream || frame->hd.type != NGHTTP2_HEADERS)
+		return 0;
+	bool is_last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+	return objection(grpc, stream_headers_end(stream, is_last, &grpc->error));
+}
+
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data, size_t length,
+		   void *context)
+{
+	(void)flags;
+	struct grpc *grpc = context;
+	struct stream *stream = nghttp2_session_get_stream_user_data(session, id);
+	return stream ? objection(grpc, stream_data(stream, data, length, &grpc->error)) : 0;
+}
+
+static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *context)
+{
+	struct grpc *grpc = context;
+	struct stream *stream = nghttp2_session_get_stream_user_data(session, id);
+	return stream ? objection(grpc, stream_close(stream, code, &grpc->error)) : 0;
+}
+
+static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t room, uint32_t *flags,
+		       nghttp2_data_source *source, void *context)
+{
+	(void)session;
+	(void)id;
+	(void)context;
+	bool last = false;
+	size_t length = stream_send(source->ptr, buffer, room, &last);
+	if (last)
+		*flags |= NGHTTP2_DATA_FLAG_EOF;
+	return (ssize_t)length;
+}
+
+/* ---- opening ---- */
+
+static int make_session(struct grpc *grpc)
+{
+	nghttp2_session_callbacks *callbacks = NULL;
+	if (nghttp2_session_callbacks_new(&callbacks) != 0)
+		return -ENOMEM;
+	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+	int failed = nghttp2_session_client_new(&grpc->session, callbacks, grpc);
+	nghttp2_session_callbacks_del(callbacks);
+	static const nghttp2_settings_entry settings[] = {
+		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_SIZE},
+		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, GRPC_HEADERS_SIZE},
+	};
+	if (failed || nghttp2_submit_settings(grpc->session, NGHTTP2_FLAG_NONE, settings, ARRAY_SIZE(settings)) != 0 ||
+	    nghttp2_session_set_local_window_size(grpc->session, NGHTTP2_FLAG_NONE, 0, 4 * WINDOW_SIZE) != 0)
+		return -ENOMEM;
+	return 0;
+}
+
+/* Printable ASCII: a line break would start a header of its own. */
+static bool is_header_value(const char *text)
+{
+	for (const char *next = text; *next; next++) {
+		if (*next < ' ' || *next > '~')
+			return false;
+	}
+	return *text != '\0';
+}
+
+int grpc_open(int descriptor, const char *const *metadata, unsigned milliseconds, struct grpc **ret_grpc,
+	      struct error **error)
+{
+	cleanup_close int own = descriptor;
+	size_t count = 0;
+	for (; metadata[count]; count++) {
+		if (count >= 2 * (size_t)METADATA || !is_header_value(metadata[count]))
+			return error_set(error, EINVAL, "what goes with each call is not printable text");
+	}
+	cleanup_grpc struct grpc *grpc = calloc(1, sizeof(*grpc));
+	if (!grpc)
+		return error_out_of_memory(error);
+	grpc->descriptor = take_descriptor(&own);
+	grpc->metadata = metadata;
+	grpc->deadline = milliseconds_now() + milliseconds;
+	if (make_session(grpc) < 0)
+		return error_out_of_memory(error);
+	*ret_grpc = take_pointer(grpc);
+	return 0;
+}
+
+void grpc_close(struct grpc *grpc)
+{
+	if (!grpc)
+		return;
+	nghttp2_session_del(grpc->session);
+	if (grpc->descriptor >= 0)
+		(void)close(grpc->descriptor);
+	error_free(grpc->error);
+	free(grpc);
+}
+
+/* ---- the conversation ---- */
+
+static nghttp2_nv header(const char *name, const char *value)
+{
+	/* nghttp2 copies and does not write, though its type is not const */
+	return (nghttp2_nv){
+		.name = (uint8_t *)(uintptr_t)name,
+		.value = (uint8_t *)(uintptr_t)value,
+		.namelen = strlen(name),
+		.valuelen = strlen(value),
+		.flags = NGHTTP2_NV_FLAG_NONE,
+	};
+}
+
+static int submit(struct grpc *grpc, struct stream *stream)
+{
+	int64_t left = grpc->deadline - milliseconds_now();
+	char timeout[32];
+	(void)snprintf(timeout, sizeof(timeout), "%" PRId64 "m", left > 0 ? left : 0);
+	nghttp2_nv headers[FIXED_HEADERS + METADATA] = {
+		header(":method", "POST"),
+		header(":scheme", "http"),
+		header(":path", stream->call->path),
+		header(":authority", "localhost"),
+		header("content-type", "application/grpc"),
+		header("te", "trailers"),
+		header("grpc-timeout", timeout),
+	};
+	size_t count = FIXED_HEADERS;
+	for (const char *const *pair = grpc->metadata; pair[0] && pair[1]; pair += 2)
+		headers[count++] = header(pair[0], pair[1]);
+	nghttp2_data_provider body = {.source = {.ptr = stream}, .read_callback = on_read};
+	return nghttp2_submit_request(grpc->session, NULL, headers, count, &body, stream) < 0 ? -ENOMEM : 0;
+}
+
+/* What nghttp2 made of it; a callback's own objection goes before its general one. */
+static int session_error(struct grpc *grpc, ssize_t code, struct error **error)
+{
+	if (grpc->result < 0) {
+		if (error) {
+			error_free(*error);
+			*error = take_pointer(grpc->error);
+		}
+		return grpc->result;
+	}
+	if (code == NGHTTP2_ERR_NOMEM)
+		return error_out_of_memory(error);
+	return error_set(error, EPROTO, "the answer is not HTTP/2's (%s)", nghttp2_strerror((int)code));
+}
+
+/* Sends what there is until the socket takes no more. */
+static int send_pending(struct grpc *grpc, struct error **error)
+{
+	for (;;) {
+		if (grpc->pending_size == 0) {
+			ssize_t length = nghttp2_session_mem_send(grpc->session, &grpc->pending);
+			if (length < 0)
+				return session_error(grpc, length, error);
+			if (length == 0)
+				return 0;
+			grpc->pending_size = (size_t)length;
+		}
+		ssize_t sent = send(grpc->descriptor, grpc->pending, grpc->pending_size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno == EAGAIN)
+			return 0;
+		/* who has hung up may have said why before: what is there to read tells */
+		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+			sent = (ssize_t)grpc->pending_size;
+		if (sent < 0)
+			return error_set_errno(error, errno, "sending");
+		grpc->pending += sent;
+		grpc->pending_size -= (size_t)sent;
+	}
+}
+
+static int receive(struct grpc *grpc, struct error **error)
+{
+	uint8_t buffer[4096];
+	ssize_t length = recv(grpc->descriptor, buffer, sizeof(buffer), MSG_DONTWAIT);
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (length < 0)
+		return error_set_errno(error, errno, "reading the answer");
+	if (length == 0)
+		return error_set(error, ECONNRESET, "the other end hung up before it had answered");
+	grpc->received += (size_t)length;
+	if (grpc->received > GRPC_TOTAL_SIZE)
+		return error_set(error, EFBIG, "the answers have more than %zu bytes", GRPC_TOTAL_SIZE);
+	ssize_t taken = nghttp2_session_mem_recv(grpc->session, buffer, (size_t)length);
+	return taken < 0 ? session_error(grpc, taken, error) : 0;
+}
+
+static int wait_for_peer(struct grpc *grpc, struct error **error)
+{
+	int64_t left = grpc->deadline - milliseconds_now();
+	struct pollfd poller = {
+		.fd = grpc->descriptor,
+		.events = (short)(POLLIN | (grpc->pending_size > 0 ? POLLOUT : 0)),
+	};
+	int ready = left > 0 ? poll(&poller, 1, (int)left) : 0;
+	if (ready < 0 && errno != EINTR)
+		return error_set_errno(error, errno, "waiting for the answer");
+	if (ready == 0)
+		return error_set(error, ETIMEDOUT, "there was no answer in time");
+	return 0;
+}
+
+static bool all_closed(const struct stream *streams, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!streams[i].closed)
+			return false;
+	}
+	return true;
+}
+
+static int converse(struct grpc *grpc, const struct stream *streams, size_t count, struct error **error)
+{
+	for (;;) {
+		int result = send_pending(grpc, error);
+		if (result < 0 || all_closed(streams, count))
+			return result;
+		if (!nghttp2_session_want_read(grpc->session) && !nghttp2_session_want_write(grpc->session))
+			return error_set(error, EPROTO, "the answer breaks HTTP/2's rules");
+		result = wait_for_peer(grpc, error);
+		if (result == 0)
+			result = receive(grpc, error);
+		if (result < 0)
+			return result;
+	}
+}
+
+int grpc_ask(struct grpc *grpc, struct grpc_call *calls, size_t count, struct error **error)
+{
+	if (grpc->broken)
+		return error_set(error, ECONNRESET, "the conversation was broken off before");
+	if (count == 0)
+		return 0;
+	cleanup_free struct stream *streams = calloc(count, sizeof(*streams));
+	int result = streams ? 0 : -ENOMEM;
+	/* no call may outlive `streams`, so one that fails ends the conversation */
+	grpc->broken = true;
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		stream_start(&streams[i], &calls[i]);
+		result = submit(grpc, &streams[i]);
+	}
+	if (result < 0)
+		return error_out_of_memory(error);
+	result = converse(grpc, streams, count, error);
+	grpc->broken = result < 0;
+	return result;
+}
