@@ -45,7 +45,7 @@ distribution_start()
 		http: {addr: "127.0.0.1:5000", secret: test}
 		${1:-}
 	END
-	in_network docker-registry serve "$SCRATCH/distribution.yml" >>"$SCRATCH/distribution.log" 2>&1 3>&- &
+	nsenter --net="/proc/$NETWORK_PID/ns/net" -- docker-registry serve "$SCRATCH/distribution.yml" >>"$SCRATCH/distribution.log" 2>&1 3>&- &
 	DISTRIBUTION_PID=$!
 	wait_until 10 in_network /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 5000))'
 }
@@ -275,8 +275,6 @@ cosign_index_signature()
 	local storage_port storage_pid
 	registry_start "$LAYOUTS/save31"
 	storage_port=$PORT storage_pid=$REGISTRY_PID REGISTRY_PID=
-	mv "$SCRATCH/requests" "$SCRATCH/storage.requests"
-	ln "$SCRATCH/storage.requests" "$SCRATCH/kept" || true
 	registry_start --auth basic --storage "http://127.0.0.1:$storage_port" --tag "1=$SIGNED" "$LAYOUTS/save31"
 	printf '{"auths":{"127.0.0.1:%s":{"auth":"dXNlcjpzZWNyZXQ="}}}' "$PORT" >"$HOME/.docker/config.json"
 	fetch "127.0.0.1:$PORT/tiny:1"

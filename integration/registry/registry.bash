@@ -37,7 +37,8 @@ registry_start()
 	registry_stop
 	rm -f "$SCRATCH/port" "$SCRATCH/requests"
 	REQUESTS=$SCRATCH/requests
-	in_network /usr/bin/python3 "$REPOSITORY/integration/registry/registry.py" --port-file "$SCRATCH/port" \
+	# not in_network, whose shell would be what is stopped later
+	nsenter --net="/proc/$NETWORK_PID/ns/net" -- /usr/bin/python3 "$REPOSITORY/integration/registry/registry.py" --port-file "$SCRATCH/port" \
 		--log "$REQUESTS" "$@" >>"$SCRATCH/registry.out" 2>&1 3>&- &
 	REGISTRY_PID=$!
 	wait_until 10 test -s "$SCRATCH/port" || { cat "$SCRATCH/registry.out" >&2; return 1; }

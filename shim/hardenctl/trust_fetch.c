@@ -12,6 +12,7 @@
 #include "policy/trust/store.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/output.h"
+#include "shim/hardenctl/trust.h"
 
 enum {
 	SECONDS = 300,
@@ -20,69 +21,10 @@ enum {
 	EXIT_DENIED = 2, /* the registry has no such image, or does not let us */
 };
 
-static const char usage[] =
-	"Usage: hardenctl trust fetch [OPTION…] IMAGE\n\n"
-	"Fetches what a registry has about an image but its layers into the local store: its index,\n"
-	"manifests and configurations, and all signatures and attestations.\n\n"
-	"  --platform OS/ARCHITECTURE[/VARIANT]  of an index, this platform alone\n"
-	"  --ca FILE         certificates of a private authority, in PEM\n"
-	"  --plain-http      the registry has no TLS (without this option on loopback alone)\n"
-	"  --timeout TIME    for all of it, as in 90s or 10m; 5m\n"
-	"  --store DIR       another store than " TRUST_STORE "\n"
-	"  --quiet           no word where all went well\n"
-	"  --json            the result as JSON\n\n"
-	"Exit status: 0 fetched, 1 fetched and nothing is signed, 2 the registry has no such image or\n"
-	"does not let us read it, 3 the registry cannot be reached or gave what cannot be taken.";
-
 struct arguments {
 	const char *image, *platform, *authorities, *store, *timeout;
-	bool plain_http, quiet, json, help;
+	bool plain_http, quiet, json;
 };
-
-struct option {
-	const char *name;
-	size_t offset;
-	bool has_value;
-};
-
-static const struct option options[] = {
-	{"--platform", offsetof(struct arguments, platform), true},
-	{"--ca", offsetof(struct arguments, authorities), true},
-	{"--store", offsetof(struct arguments, store), true},
-	{"--timeout", offsetof(struct arguments, timeout), true},
-	{"--plain-http", offsetof(struct arguments, plain_http), false},
-	{"--quiet", offsetof(struct arguments, quiet), false},
-	{"--json", offsetof(struct arguments, json), false},
-	{"--help", offsetof(struct arguments, help), false},
-};
-
-static const struct option *find_option(const char *word)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (strcmp(options[i].name, word) == 0)
-			return &options[i];
-	return NULL;
-}
-
-/* The argument that cannot be used, or NULL. */
-static const char *read_arguments(int argc, char **argv, struct arguments *arguments)
-{
-	for (int i = 1; i < argc; i++) {
-		const struct option *option = find_option(argv[i]);
-		char *place = option ? (char *)arguments + option->offset : NULL;
-		if (!option && (argv[i][0] == '-' || arguments->image))
-			return argv[i];
-		if (!option)
-			arguments->image = argv[i];
-		else if (!option->has_value)
-			*(bool *)place = true;
-		else if (i + 1 < argc && *argv[i + 1])
-			*(const char **)(void *)place = argv[++i];
-		else
-			return argv[i];
-	}
-	return NULL;
-}
 
 static void show_progress(const char *what)
 {
@@ -167,7 +109,7 @@ static int run(const struct arguments *arguments, unsigned seconds)
 		.seconds = seconds,
 		.progress = !arguments->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
 	};
-	int status = trust_fetch_into(arguments->store ? arguments->store : TRUST_STORE, &question, &result, &error);
+	int status = trust_fetch_into(arguments->store, &question, &result, &error);
 	end_progress(&question);
 	if (status < 0) {
 		error_prefix(&error, "%s", arguments->image);
@@ -179,14 +121,15 @@ static int run(const struct arguments *arguments, unsigned seconds)
 int trust_fetch(int argc, char **argv)
 {
 	struct arguments arguments = {0};
+	const struct trust_option options[] = {
+		{"--platform", &arguments.platform, NULL}, {"--ca", &arguments.authorities, NULL},
+		{"--timeout", &arguments.timeout, NULL},   {"--plain-http", NULL, &arguments.plain_http},
+		{"--quiet", NULL, &arguments.quiet},       {"--json", NULL, &arguments.json},
+	};
 	int64_t seconds = SECONDS;
-	const char *wrong = read_arguments(argc, argv, &arguments);
-	if (arguments.help) {
-		puts(usage);
-		return EXIT_CLEAN;
-	}
-	if (wrong || !arguments.image)
-		return output_usage_error("trust fetch", wrong);
+	if (trust_arguments("fetch", argc, argv, options, ARRAY_SIZE(options), &arguments.image, 1,
+			    &arguments.store) < 0)
+		return EXIT_UNABLE;
 	if (arguments.timeout && (number_parse_duration(arguments.timeout, &seconds) < 0 || seconds < 1 ||
 				  seconds > MOST_SECONDS))
 		return output_usage_error("trust fetch", arguments.timeout);

@@ -11,8 +11,4 @@ int trust_fetch_into(const char *store, const struct fetch_question *question, s
 /* "2 cosign signatures, 1 attestation" or "nothing that is signed"; the caller frees it. */
 char *trust_fetch_summary(const struct fetch_result *result);
 
-/* The sub-commands. */
-int trust_fetch(int argc, char **argv);
-int trust_watch(int argc, char **argv);
-
 #endif
