@@ -119,9 +119,7 @@ int interception_resolve(struct interception *interception, const json_t *config
 	if (result < 0)
 		return result;
 	interception->resolved = true;
-	if (interception->effective.unmet_trust)
-		result = interception_add_reason(interception, error, "%s", interception->effective.unmet_trust);
-	return result < 0 ? result : check_backend(interception, error);
+	return check_backend(interception, error);
 }
 
 int interception_judge(struct interception *interception, json_t *document, struct error **error)

@@ -60,7 +60,7 @@ static int check_pem(struct reading *reading, const json_t *object, const char *
 {
 	struct bytes pem = {0};
 	cleanup_certificate X509 *certificate = NULL;
-	unsigned char *der = NULL;
+	cleanup_encoding unsigned char *der = NULL;
 	int result = material_memory_decode_member(&reading->memory, object, key, &pem, error);
 	if (result == 0)
 		result = certificate_read_pem(&pem, "the certificate in " ENTRY, &certificate, error);
@@ -69,9 +69,7 @@ static int check_pem(struct reading *reading, const json_t *object, const char *
 	int size = i2d_X509(certificate, &der);
 	if (size <= 0)
 		return error_out_of_memory(error);
-	result = check_leaf(&(struct bytes){der, (size_t)size}, reading, error);
-	OPENSSL_free(der);
-	return result;
+	return check_leaf(&(struct bytes){der, (size_t)size}, reading, error);
 }
 
 /* `algorithm` is one of ours, by either of its names; its digest of `data`. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/moment.h"
+#include "policy/base/timestamp.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/fields.h"
@@ -55,7 +55,7 @@ static const struct field certificate_fields[] = {{"rawBytes", FIELD_TEXT, true}
 static int read_time(const json_t *period, const char *key, int64_t *ret_time, struct error **error)
 {
 	const char *text = field_text(period, key);
-	if (text && moment_parse(text, ret_time) < 0)
+	if (text && timestamp_parse(text, ret_time) < 0)
 		return error_set(error, EINVAL, "\"%s\" of a validFor in the trusted root is no time as RFC 3339 writes it", key);
 	return 0;
 }
