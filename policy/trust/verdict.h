@@ -26,6 +26,7 @@ struct trust_question {
  *    "matched": bool                 false: trusted only because trust/unmatched says so,
  *    "signers": [NAME, …]            whose signature of this image is verified,
  *    "config", "manifest", "index": DIGEST|null   what runs, proven,
+ *    "bind", "empty-upper"           of the settings, for whoever looks at what is mounted,
  *    "diff-ids": [DIGEST, …]         of the configuration, the lowest layer first; empty
  *                                    where the chain to it is not proven,
  *    "reasons": [SENTENCE, …]        why it is not trusted, with the way out,

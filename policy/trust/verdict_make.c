@@ -243,10 +243,12 @@ static json_t *write_verdict(const struct making *making)
 	const char *config = chain->config_digest ? chain->config_digest : question->config_digest;
 	int64_t expires = expiry(making);
 	const struct judgement *judgement = &making->judgement;
-	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "trusted",
+	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
 			 json_array_size(judgement->reasons) == 0, "matched", making->matched, "signers",
 			 signer_names(&making->claims), "config", digest_or_null(config), "manifest",
-			 digest_or_null(manifest), "index", digest_or_null(index), "diff-ids",
+			 digest_or_null(manifest), "index", digest_or_null(index), "bind",
+			 json_object_get(question->settings, "bind"), "empty-upper",
+			 json_object_get(question->settings, "empty-upper"), "diff-ids",
 			 texts(chain->configuration.diff_ids, chain->configuration.count), "reasons",
 			 or_empty(judgement->reasons), "proof", or_empty(judgement->proof), "rejections",
 			 or_empty(making->claims.rejections), "expires", expires ? json_integer(expires) : json_null());

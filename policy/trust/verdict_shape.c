@@ -49,6 +49,12 @@ static bool is_rejections(const json_t *value)
 	return json_is_array(value);
 }
 
+static bool is_binding(const json_t *value)
+{
+	static const char *const words[] = {"content", "layers", "digest", NULL};
+	return text_is_one_of(document_text(value), words);
+}
+
 static bool is_moment_or_null(const json_t *value)
 {
 	return json_is_null(value) || (json_is_integer(value) && json_integer_value(value) > 0);
@@ -64,6 +70,8 @@ static const struct {
 	{"config", is_digest_or_null},
 	{"manifest", is_digest_or_null},
 	{"index", is_digest_or_null},
+	{"bind", is_binding},
+	{"empty-upper", is_boolean},
 	{"diff-ids", is_digests},
 	{"reasons", is_texts},
 	{"proof", is_texts},
@@ -83,8 +91,9 @@ static bool is_sound(const json_t *verdict, const struct trust_question *questio
 	for (size_t i = 0; i < ARRAY_SIZE(shape); i++)
 		if (!shape[i].fits(json_object_get(verdict, shape[i].key)))
 			return false;
+	bool trusted = json_is_true(json_object_get(verdict, "trusted"));
 	if (json_object_size(verdict) != ARRAY_SIZE(shape) ||
-	    json_is_true(json_object_get(verdict, "trusted")) != (json_array_size(json_object_get(verdict, "reasons")) == 0))
+	    trusted != (json_array_size(json_object_get(verdict, "reasons")) == 0))
 		return false;
 	return !contradicts(verdict, "config", question->config_digest) &&
 	       !contradicts(verdict, "manifest", question->manifest_digest) &&
