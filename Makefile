@@ -75,7 +75,7 @@ $(B)/generated/containerd_api.pb-c.c: shim/containerd/api.proto
 	@mkdir -p $(@D)/protocol
 	cp $< $(@D)/protocol/containerd_api.proto
 	protoc-c --c_out=$(@D) --proto_path=$(@D)/protocol containerd_api.proto
-API_USERS := $(wildcard shim/containerd/*.c shim/tests/test_containerd*.c)
+API_USERS := $(wildcard shim/containerd/*.c shim/tests/*containerd*.c)
 $(foreach kind,obj asan fuzz/obj,$(patsubst %.c,$(B)/$(kind)/%.o,$(API_USERS))): | $(B)/generated/containerd_api.pb-c.c
 
 $(B)/generated/%.o: $(B)/generated/%.c $(B)/flags

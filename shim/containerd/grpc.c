@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
 #include "shim/containerd/grpc_call.h"
 
 /* What is announced: an answer needs no window's update up to this. */
@@ -22,9 +22,9 @@ struct grpc {
 	int descriptor;
 	nghttp2_session *session;
 	const char *const *metadata;
-	int64_t deadline;       /* milliseconds of CLOCK_MONOTONIC */
-	const uint8_t *pending; /* the session's own, not yet sent */
-	size_t pending_size;
+	int64_t deadline;    /* milliseconds of CLOCK_MONOTONIC */
+	struct text pending; /* frames that wait to be sent … */
+	size_t sent;         /* … and how much of them was */
 	size_t received;
 	bool broken; /* nothing more can be asked */
 
@@ -80,11 +80,14 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 	return stream ? objection(grpc, stream_data(stream, data, length, &grpc->error)) : 0;
 }
 
+/* nghttp2 forgets to free what it has in hand where this one objects: converse() sees to it. */
 static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *context)
 {
 	struct grpc *grpc = context;
 	struct stream *stream = nghttp2_session_get_stream_user_data(session, id);
-	return stream ? objection(grpc, stream_close(stream, code, &grpc->error)) : 0;
+	if (stream && grpc->result == 0)
+		(void)objection(grpc, stream_close(stream, code, &grpc->error));
+	return 0;
 }
 
 static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t room, uint32_t *flags,
@@ -100,6 +103,15 @@ static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buffer, si
 	return (ssize_t)length;
 }
 
+static ssize_t on_send(nghttp2_session *session, const uint8_t *data, size_t length, int flags, void *context)
+{
+	(void)session;
+	(void)flags;
+	struct grpc *grpc = context;
+	text_append_bytes(&grpc->pending, (const char *)data, length);
+	return grpc->pending.failed ? NGHTTP2_ERR_CALLBACK_FAILURE : (ssize_t)length;
+}
+
 /* ---- opening ---- */
 
 static int make_session(struct grpc *grpc)
@@ -107,6 +119,7 @@ static int make_session(struct grpc *grpc)
 	nghttp2_session_callbacks *callbacks = NULL;
 	if (nghttp2_session_callbacks_new(&callbacks) != 0)
 		return -ENOMEM;
+	nghttp2_session_callbacks_set_send_callback(callbacks, on_send);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -160,6 +173,7 @@ void grpc_close(struct grpc *grpc)
 	if (!grpc)
 		return;
 	nghttp2_session_del(grpc->session);
+	text_release(&grpc->pending);
 	if (grpc->descriptor >= 0)
 		(void)close(grpc->descriptor);
 	error_free(grpc->error);
@@ -216,31 +230,33 @@ static int session_error(struct grpc *grpc, ssize_t code, struct error **error)
 	return error_set(error, EPROTO, "the answer is not HTTP/2's (%s)", nghttp2_strerror((int)code));
 }
 
-/* Sends what there is until the socket takes no more. */
+/* All frames that there are in one go, as far as the socket takes them. More are not made
+ * before these are gone: a peer that does not read cannot have answers heaped up for it. */
 static int send_pending(struct grpc *grpc, struct error **error)
 {
-	for (;;) {
-		if (grpc->pending_size == 0) {
-			ssize_t length = nghttp2_session_mem_send(grpc->session, &grpc->pending);
-			if (length < 0)
-				return session_error(grpc, length, error);
-			if (length == 0)
-				return 0;
-			grpc->pending_size = (size_t)length;
-		}
-		ssize_t sent = send(grpc->descriptor, grpc->pending, grpc->pending_size, MSG_NOSIGNAL | MSG_DONTWAIT);
+	struct text *pending = &grpc->pending;
+	if (pending->length == 0) {
+		int made = nghttp2_session_send(grpc->session);
+		if (made != 0)
+			return pending->failed ? error_out_of_memory(error) : session_error(grpc, made, error);
+	}
+	while (grpc->sent < pending->length) {
+		ssize_t sent = send(grpc->descriptor, pending->data + grpc->sent, pending->length - grpc->sent,
+				    MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0 && errno == EAGAIN)
 			return 0;
 		/* who has hung up may have said why before: what is there to read tells */
 		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
-			sent = (ssize_t)grpc->pending_size;
+			break;
 		if (sent < 0)
 			return error_set_errno(error, errno, "sending");
-		grpc->pending += sent;
-		grpc->pending_size -= (size_t)sent;
+		grpc->sent += (size_t)sent;
 	}
+	text_release(pending);
+	grpc->sent = 0;
+	return 0;
 }
 
 static int receive(struct grpc *grpc, struct error **error)
@@ -265,7 +281,7 @@ static int wait_for_peer(struct grpc *grpc, struct error **error)
 	int64_t left = grpc->deadline - milliseconds_now();
 	struct pollfd poller = {
 		.fd = grpc->descriptor,
-		.events = (short)(POLLIN | (grpc->pending_size > 0 ? POLLOUT : 0)),
+		.events = (short)(POLLIN | (grpc->pending.length > 0 ? POLLOUT : 0)),
 	};
 	int ready = left > 0 ? poll(&poller, 1, (int)left) : 0;
 	if (ready < 0 && errno != EINTR)
@@ -288,6 +304,8 @@ static int converse(struct grpc *grpc, const struct stream *streams, size_t coun
 {
 	for (;;) {
 		int result = send_pending(grpc, error);
+		if (result == 0 && grpc->result < 0)
+			result = session_error(grpc, 0, error);
 		if (result < 0 || all_closed(streams, count))
 			return result;
 		if (!nghttp2_session_want_read(grpc->session) && !nghttp2_session_want_write(grpc->session))
