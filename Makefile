@@ -92,7 +92,7 @@ $(B)/oci-harden: $(B)/obj/shim/main.o $(B)/libshim.a $(B)/libpolicy.a $(B)/gener
 
 # What reads signatures is a program of its own: shim/verifier.h. The linker warns of what
 # libcrypto could load and look up; that child can do neither.
-$(B)/oci-harden-verify: $(B)/obj/shim/verifier/main.o $(B)/libpolicy.a
+$(B)/oci-harden-verify: $(B)/obj/shim/verifier/main.o $(B)/obj/shim/processor_features.o $(B)/libpolicy.a
 	$(CC) $(CFLAGS) $(LDFLAGS_SHIM) -Wl,--no-warnings $(filter %.o,$^) $(filter %.a,$^) $(LIBS_SHIM) -o $@
 
 $(B)/hardenctl: $(HARDENCTL_OBJECTS) $(B)/libshim.a $(B)/libpolicy.a $(B)/generated/restricted.o $(B)/generated/profile_sources.o
