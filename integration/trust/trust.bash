@@ -24,8 +24,7 @@ trust_policy()
 		  signers:
 		    release: {key: keys/release.pub}
 		  images:
-		    - match: registry.example/**
-		      $1
+		    - {match: "registry.example/**", $1}
 		  ${2:-}
 	END
 	"$HARDENCTL" policy apply >"$SCRATCH/apply.log" 2>&1 || { cat "$SCRATCH/apply.log" >&2; return 1; }
