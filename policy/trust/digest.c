@@ -1,9 +1,7 @@
 #include "policy/trust/digest.h"
 
-#include <stdint.h>
 #include <string.h>
 
-#include "policy/base/sha256.h"
 #include "policy/base/text.h"
 
 #define PREFIX "sha256:"
@@ -18,10 +16,8 @@ bool digest_is_valid(const char *text)
 	return length == SHA256_SIZE * 2 && digits[length] == '\0';
 }
 
-void digest_of(const void *data, size_t size, char ret_digest[DIGEST_LENGTH + 1])
+void digest_write(const uint8_t bytes[SHA256_SIZE], char ret_digest[DIGEST_LENGTH + 1])
 {
-	uint8_t bytes[SHA256_SIZE];
-	sha256(data, size, bytes);
 	memcpy(ret_digest, PREFIX, sizeof(PREFIX));
 	char *digits = ret_digest + strlen(PREFIX);
 	for (size_t i = 0; i < SHA256_SIZE; i++) {
@@ -29,4 +25,11 @@ void digest_of(const void *data, size_t size, char ret_digest[DIGEST_LENGTH + 1]
 		*digits++ = "0123456789abcdef"[bytes[i] & 15];
 	}
 	*digits = '\0';
+}
+
+void digest_of(const void *data, size_t size, char ret_digest[DIGEST_LENGTH + 1])
+{
+	uint8_t bytes[SHA256_SIZE];
+	sha256(data, size, bytes);
+	digest_write(bytes, ret_digest);
 }

@@ -5,11 +5,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "policy/base/sha256.h"
 #include "policy/trust/evidence.h"
 
 /* "sha256:" and 64 lower-case hexadecimal digits, nothing else; NULL is none. */
 bool digest_is_valid(const char *text);
+/* Of a SHA-256 that is known already; of bytes. */
+void digest_write(const uint8_t bytes[SHA256_SIZE], char ret_digest[DIGEST_LENGTH + 1]);
 void digest_of(const void *data, size_t size, char ret_digest[DIGEST_LENGTH + 1]);
 
 #endif

@@ -14,7 +14,7 @@
 int signature_check(const struct signer *signer, const struct signed_material *material, int64_t now,
 		    int64_t *ret_signed_at, json_t *proof, struct error **error);
 
-/* The rows: policy/trust/public_key.c, keyless.c and certificate.c. */
+/* The rows: policy/trust/signature_key.c, keyless.c and certificate.c. */
 int signature_check_key(const struct signer *signer, const struct signed_material *material, int64_t now,
 			int64_t *ret_signed_at, json_t *proof, struct error **error);
 int signature_check_keyless(const struct signer *signer, const struct signed_material *material, int64_t now,

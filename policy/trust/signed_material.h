@@ -5,6 +5,7 @@
 #define OCI_HARDEN_TRUST_SIGNED_MATERIAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,8 +47,9 @@ struct signed_material {
 	size_t certificate_count;
 	const struct log_entry *entries;
 	size_t entry_count;
-	const struct bytes *timestamps; /* RFC 3161 TimeStampResp, DER, over the signature bytes */
+	const struct bytes *timestamps; /* RFC 3161 TimeStampResp, DER, over `timestamped` */
 	size_t timestamp_count;
+	struct bytes timestamped; /* the signature; of cosign's classic attestations the whole envelope */
 
 	/* of a DSSE envelope, whose log entry speaks of the payload and not of the PAE;
 	 * size 0 and NULL for a simple signature */

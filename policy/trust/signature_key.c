@@ -1,0 +1,35 @@
+/* Signers who sign with a key that stands in the policy itself. */
+#include <errno.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/trust/digest.h"
+#include "policy/trust/public_key.h"
+#include "policy/trust/signature_check.h"
+
+static int add_proof(const struct public_key *key, json_t *proof, struct error **error)
+{
+	char id[DIGEST_LENGTH + 1];
+	digest_write(public_key_id(key), id);
+	json_t *step = json_sprintf("the signature was made by the %s key %s", public_key_algorithm(key), id);
+	return json_array_append_new(proof, step) < 0 ? error_out_of_memory(error) : 0;
+}
+
+/* A certificate beside the signature says nothing against it: whoever holds the key has
+ * signed. Neither a log nor a timestamp is asked, so that no time is proven. */
+int signature_check_key(const struct signer *signer, const struct signed_material *material, int64_t now,
+			int64_t *ret_signed_at, json_t *proof, struct error **error)
+{
+	(void)now;
+	cleanup_error struct error *why = NULL;
+	for (size_t i = 0; i < signer->key_count; i++) {
+		int result = public_key_verify(signer->keys[i], material->rules, material->message, material->signature,
+					       &why);
+		if (result == -ENOMEM)
+			return error_out_of_memory(error);
+		if (result == 0) {
+			*ret_signed_at = 0;
+			return add_proof(signer->keys[i], proof, error);
+		}
+	}
+	return error_set(error, EPERM, "%s", why ? error_message(why) : "the signer has no key");
+}
