@@ -10,8 +10,8 @@
 #define FORMAT "bundle"
 #define PREDICATE_TYPE "dev.sigstore.bundle.predicateType"
 
-static int collect_layer(const struct collection *collection, const struct manifest *manifest, const struct descriptor *layer,
-			 struct claims *claims, struct error **error)
+static int collect_layer(const struct collection *collection, const struct manifest *manifest,
+			 const struct descriptor *layer, struct claims *claims, struct error **error)
 {
 	const char *source = layer->digest;
 	cleanup_sigstore_bundle struct sigstore_bundle bundle = {0};

@@ -80,11 +80,14 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 	return stream ? objection(grpc, stream_data(stream, data, length, &grpc->error)) : 0;
 }
 
+/* nghttp2 forgets to free what it has in hand where this one objects: converse() sees to it. */
 static int on_close(nghttp2_session *session, int32_t id, uint32_t code, void *context)
 {
 	struct grpc *grpc = context;
 	struct stream *stream = nghttp2_session_get_stream_user_data(session, id);
-	return stream ? objection(grpc, stream_close(stream, code, &grpc->error)) : 0;
+	if (stream && grpc->result == 0)
+		(void)objection(grpc, stream_close(stream, code, &grpc->error));
+	return 0;
 }
 
 static ssize_t on_read(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t room, uint32_t *flags,
@@ -301,6 +304,8 @@ static int converse(struct grpc *grpc, const struct stream *streams, size_t coun
 {
 	for (;;) {
 		int result = send_pending(grpc, error);
+		if (result == 0 && grpc->result < 0)
+			result = session_error(grpc, 0, error);
 		if (result < 0 || all_closed(streams, count))
 			return result;
 		if (!nghttp2_session_want_read(grpc->session) && !nghttp2_session_want_write(grpc->session))
