@@ -44,7 +44,7 @@ SHIM_OBJECTS := $(call object,$(SHIM_SOURCES))
 HARDENCTL_OBJECTS := $(call object,$(HARDENCTL_SOURCES))
 
 .PHONY: all
-all: $(B)/oci-harden $(B)/hardenctl
+all: $(B)/oci-harden $(B)/oci-harden-verify $(B)/hardenctl
 
 # Whatever was compiled with other flags is compiled anew.
 FLAGS_IN_USE = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS_SHIM)
@@ -90,6 +90,11 @@ $(B)/generated/restricted.c: $(B)/compile-profile
 
 $(B)/oci-harden: $(B)/obj/shim/main.o $(B)/libshim.a $(B)/libpolicy.a $(B)/generated/restricted.o
 	$(CC) $(CFLAGS) $(LDFLAGS_SHIM) $(filter %.o,$^) $(filter %.a,$^) $(LIBS_SHIM) -o $@
+
+# What reads signatures is a program of its own: shim/verifier.h. The linker warns of what
+# libcrypto could load and look up; that child can do neither.
+$(B)/oci-harden-verify: $(B)/obj/shim/verifier/main.o $(B)/obj/shim/processor_features.o $(B)/libpolicy.a
+	$(CC) $(CFLAGS) $(LDFLAGS_SHIM) -Wl,--no-warnings $(filter %.o,$^) $(filter %.a,$^) $(LIBS_SHIM) -o $@
 
 $(B)/hardenctl: $(HARDENCTL_OBJECTS) $(B)/libshim.a $(B)/libpolicy.a $(B)/generated/restricted.o $(B)/generated/profile_sources.o
 	$(CC) $(CFLAGS) $(LDFLAGS_DYNAMIC) $(filter %.o,$^) $(filter %.a,$^) $(LIBS_HARDENCTL) -o $@

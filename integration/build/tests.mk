@@ -76,6 +76,10 @@ $(B)/grammar-probe: integration/grammar/probe.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -fno-pie -no-pie -static $< -o $@
 
+# Whether a container's layers are a given image's, asked where an engine calls its runtime.
+$(B)/binding-ask: $(B)/obj/integration/binding/ask.o $(B)/libshim.a $(B)/libpolicy.a $(B)/generated/restricted.o
+	$(CC) $(CFLAGS) $(LDFLAGS_SHIM) $^ $(LIBS_SHIM) -o $@
+
 # Static and without the sanitizers: what a benchmark compares with must not be
 # slower than need be.
 BENCH_PROGRAMS := $(patsubst integration/bench/%.c,$(B)/bench/%,$(wildcard integration/bench/*.c))

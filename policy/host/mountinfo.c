@@ -32,8 +32,8 @@ void mountinfo_free(struct mountinfo *info)
 	free(info);
 }
 
-/* Space, tab, newline and backslash are written as three octal digits. */
-static void unescape(char *field)
+/* Space, tab, newline and backslash are written so, and commas within an option's value. */
+void mountinfo_unescape(char *field)
 {
 	char *write = field;
 	for (const char *read = field; *read;) {
@@ -81,11 +81,12 @@ static bool parse_line(char *line, struct mountinfo_entry *entry)
 		return false;
 	char *escaped[] = {fields[3], fields[4], type, source};
 	for (size_t i = 0; i < ARRAY_SIZE(escaped); i++)
-		unescape(escaped[i]);
+		mountinfo_unescape(escaped[i]);
 	entry->root = fields[3];
 	entry->point = fields[4];
 	entry->type = type;
 	entry->source = source;
+	entry->options = rest ? rest : "";
 	return true;
 }
 

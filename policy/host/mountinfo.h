@@ -17,6 +17,8 @@ struct mountinfo_entry {
 	const char *point;     /* where */
 	const char *type;      /* "ext4", "tmpfs" */
 	const char *source;    /* "/dev/vda1", "tmpfs" */
+	const char *options;   /* of the superblock, separated by commas, "rw" first; still escaped,
+				* since a value may have commas of its own; "" where there are none */
 };
 
 struct mountinfo;
@@ -26,6 +28,9 @@ int mountinfo_read(struct mountinfo **ret, struct error **error);
 /* The same from text, for tests. -EINVAL with the line where one is malformed. */
 int mountinfo_parse(const char *text, size_t length, struct mountinfo **ret, struct error **error);
 
+/* Undoes the escapes of a field of mountinfo, in place: three octal digits behind a
+ * backslash. For the values of `options`, once they are taken apart. */
+void mountinfo_unescape(char *field);
 void mountinfo_free(struct mountinfo *info);
 
 static inline void cleanup_mountinfo_function(struct mountinfo **info)

@@ -1,10 +1,13 @@
 #include "policy/trust/certificate.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/timestamp.h"
 #include "policy/trust/pem.h"
 
 #define LABEL "CERTIFICATE"
@@ -40,26 +43,35 @@ int certificate_set_add(struct certificate_set *set, X509 *certificate, struct e
 	return error_out_of_memory(error);
 }
 
-static void cleanup_encoding(unsigned char **encoding)
-{
-	OPENSSL_free(*encoding);
-}
-
 int certificate_read_der(const struct bytes *der, const char *what, X509 **ret_certificate, struct error **error)
 {
 	if (der->size == 0 || der->size > CERTIFICATE_SIZE)
 		return error_set(error, EINVAL, "%s is no certificate: it has %zu bytes", what, der->size);
+	/* before libcrypto would read a configuration by itself */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		return error_out_of_memory(error);
 	const unsigned char *at = der->data;
 	cleanup_certificate X509 *certificate = d2i_X509(NULL, &at, (long)der->size);
 	if (!certificate || at != der->data + der->size)
 		return error_set(error, EINVAL, "%s is not exactly one certificate in DER", what);
 	/* libcrypto reads BER too, in which the same certificate has many spellings */
-	unsigned char *encoding __attribute__((cleanup(cleanup_encoding))) = NULL;
+	cleanup_encoding unsigned char *encoding = NULL;
 	int size = i2d_X509(certificate, &encoding);
 	if (size < 0 || (size_t)size != der->size || memcmp(encoding, der->data, der->size) != 0)
 		return error_set(error, EINVAL, "%s is a certificate, but not in DER", what);
 	*ret_certificate = take_pointer(certificate);
 	return 0;
+}
+
+int certificate_time(const ASN1_TIME *time, int64_t *ret_seconds)
+{
+	struct tm parts = {0};
+	char text[TIMESTAMP_SIZE];
+	if (!time || ASN1_TIME_to_tm(time, &parts) != 1)
+		return -EINVAL;
+	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+		       parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+	return timestamp_parse(text, ret_seconds);
 }
 
 int certificate_read_pem(const struct bytes *pem, const char *what, X509 **ret_certificate, struct error **error)

@@ -43,6 +43,16 @@ static inline void cleanup_certificates_function(STACK_OF(X509) **certificates)
 }
 #define cleanup_certificates __attribute__((cleanup(cleanup_certificates_function)))
 
+/* Seconds since 1970, where no date before is one. -EINVAL. */
+int certificate_time(const ASN1_TIME *time, int64_t *ret_seconds);
+
+/* What libcrypto's i2d functions allocate. */
+static inline void cleanup_encoding_function(unsigned char **encoding)
+{
+	OPENSSL_free(*encoding);
+}
+#define cleanup_encoding __attribute__((cleanup(cleanup_encoding_function)))
+
 /* What a leaf has to be made for, by an extended key usage of its own. */
 enum certificate_use {
 	CERTIFICATE_USE_NONE = 0,

@@ -4,9 +4,10 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/moment.h"
+#include "policy/base/timestamp.h"
 
 /* Of SP 800-57: 112 bits, which is RSA of 2048, P-224 and SHA-224. */
 #define SECURITY_LEVEL 2
@@ -25,20 +26,44 @@ static void cleanup_context(X509_STORE_CTX **context)
 	X509_STORE_CTX_free(*context);
 }
 
-static void cleanup_store(X509_STORE **store)
+/* Who may stand in the path, all of them valid at the time; `left_out` are not. */
+struct candidates {
+	X509_STORE *anchors;
+	STACK_OF(X509) *others;
+	size_t left_out;
+};
+
+static void candidates_release(struct candidates *candidates)
 {
-	X509_STORE_free(*store);
+	X509_STORE_free(candidates->anchors);
+	sk_X509_pop_free(candidates->others, X509_free);
 }
 
-/* What may stand between: the set's own and the hints. */
-static int collect_untrusted(const struct certificate_path_question *question, STACK_OF(X509) **ret_untrusted,
-			     struct error **error)
+static bool is_valid_at(const X509 *certificate, int64_t time)
 {
-	if (question->hint_count > CERTIFICATES_OF_PATH)
-		return error_set(error, EPERM, "the signature comes with %zu certificates, and at most %u may be needed",
-				 question->hint_count, CERTIFICATES_OF_PATH);
-	cleanup_certificates STACK_OF(X509) *untrusted = sk_X509_new_null();
-	if (!untrusted || X509_add_certs(untrusted, question->set->others, X509_ADD_FLAG_UP_REF) != 1)
+	int64_t from = 0, until = 0;
+	return certificate_time(X509_get0_notBefore(certificate), &from) == 0 &&
+	       certificate_time(X509_get0_notAfter(certificate), &until) == 0 && time >= from && time <= until;
+}
+
+static int add_others(const STACK_OF(X509) *certificates, int64_t time, struct candidates *candidates,
+		      struct error **error)
+{
+	for (int i = 0; i < sk_X509_num(certificates); i++) {
+		X509 *certificate = sk_X509_value(certificates, i);
+		if (!is_valid_at(certificate, time))
+			candidates->left_out++;
+		else if (X509_add_cert(candidates->others, certificate, X509_ADD_FLAG_UP_REF) != 1)
+			return error_out_of_memory(error);
+	}
+	return 0;
+}
+
+static int add_hints(const struct certificate_path_question *question, struct candidates *candidates,
+		     struct error **error)
+{
+	cleanup_certificates STACK_OF(X509) *hints = sk_X509_new_null();
+	if (!hints)
 		return error_out_of_memory(error);
 	for (size_t i = 0; i < question->hint_count; i++) {
 		X509 *certificate = NULL;
@@ -46,13 +71,44 @@ static int collect_untrusted(const struct certificate_path_question *question, S
 						  &certificate, error);
 		if (result < 0)
 			return result;
-		if (sk_X509_push(untrusted, certificate) <= 0) {
+		if (sk_X509_push(hints, certificate) <= 0) {
 			X509_free(certificate);
 			return error_out_of_memory(error);
 		}
 	}
-	*ret_untrusted = take_pointer(untrusted);
+	return add_others(hints, question->time, candidates, error);
+}
+
+static int add_anchors(const struct certificate_path_question *question, struct candidates *candidates,
+		       struct error **error)
+{
+	const STACK_OF(X509) *anchors = question->set->anchors;
+	for (int i = 0; i < sk_X509_num(anchors); i++) {
+		X509 *anchor = sk_X509_value(anchors, i);
+		if (!is_valid_at(anchor, question->time))
+			candidates->left_out++;
+		else if (X509_STORE_add_cert(candidates->anchors, anchor) != 1)
+			return error_out_of_memory(error);
+	}
 	return 0;
+}
+
+/* libcrypto is not asked for the time: it would ask the C library's calendar, which opens
+ * the host's time zone, and this runs where no file can be opened. */
+static int find_candidates(const struct certificate_path_question *question, struct candidates *candidates,
+			   struct error **error)
+{
+	if (question->hint_count > CERTIFICATES_OF_PATH)
+		return error_set(error, EPERM, "the signature comes with %zu certificates, and at most %u may be needed",
+				 question->hint_count, CERTIFICATES_OF_PATH);
+	candidates->anchors = X509_STORE_new();
+	candidates->others = sk_X509_new_null();
+	if (!candidates->anchors || !candidates->others)
+		return error_out_of_memory(error);
+	int result = add_anchors(question, candidates, error);
+	if (result == 0)
+		result = add_others(question->set->others, question->time, candidates, error);
+	return result == 0 ? add_hints(question, candidates, error) : result;
 }
 
 /* A leaf for `use` and nothing that may sign certificates. */
@@ -84,38 +140,42 @@ static int check_authorities(const STACK_OF(X509) *path, enum certificate_use us
 	return 0;
 }
 
-static X509_STORE *store_of_anchors(const struct certificate_set *set)
+static int refuse_path(X509_STORE_CTX *context, int64_t time, size_t left_out, struct error **error)
 {
-	X509_STORE *store = X509_STORE_new();
-	for (int i = 0; store && i < sk_X509_num(set->anchors); i++) {
-		if (X509_STORE_add_cert(store, sk_X509_value(set->anchors, i)) != 1) {
-			X509_STORE_free(store);
-			store = NULL;
-		}
-	}
-	return store;
+	char moment[TIMESTAMP_SIZE], left[96] = "";
+	timestamp_format(&(struct timespec){.tv_sec = (time_t)time}, false, moment);
+	if (left_out)
+		(void)snprintf(left, sizeof(left), " (%zu that were not valid then, expired or not yet begun, are left out)",
+			       left_out);
+	return error_set(error, EPERM, "no path of certificates leads from the signer's to a pinned authority at %s%s: "
+			 "number %d of it (0 is the signer's): %s", moment, left, X509_STORE_CTX_get_error_depth(context),
+			 X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
 }
 
-static int find_path(X509_STORE_CTX *context, int64_t time, STACK_OF(X509) **ret_path, struct error **error)
+static int find_path(X509_STORE_CTX *context, STACK_OF(X509) **ret_path, struct error **error)
 {
 	X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
-	X509_VERIFY_PARAM_set_time(parameters, (time_t)time);
 	X509_VERIFY_PARAM_set_auth_level(parameters, SECURITY_LEVEL);
 	X509_VERIFY_PARAM_set_depth(parameters, (int)CERTIFICATES_OF_PATH - 2);
 	/* RFC 5280 to the letter; and no path that ends before it comes to a root */
 	(void)X509_VERIFY_PARAM_clear_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
-	if (X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST) != 1)
+	if (X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST |
+					X509_V_FLAG_NO_CHECK_TIME) != 1)
 		return error_out_of_memory(error);
-	if (X509_verify_cert(context) == 1) {
-		*ret_path = X509_STORE_CTX_get1_chain(context);
-		return *ret_path ? 0 : error_out_of_memory(error);
-	}
-	char moment[MOMENT_SIZE];
-	moment_format(time, moment);
-	return error_set(error, EPERM, "no path leads from the certificate to a trusted authority at %s: "
-			 "certificate %d of the path (0 is the signer's): %s", moment,
-			 X509_STORE_CTX_get_error_depth(context),
-			 X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
+	if (X509_verify_cert(context) != 1)
+		return -EPERM;
+	*ret_path = X509_STORE_CTX_get1_chain(context);
+	return *ret_path ? 0 : error_out_of_memory(error);
+}
+
+static int check_leaf_time(const X509 *leaf, int64_t time, struct error **error)
+{
+	if (is_valid_at(leaf, time))
+		return 0;
+	char moment[TIMESTAMP_SIZE];
+	timestamp_format(&(struct timespec){.tv_sec = (time_t)time}, false, moment);
+	return error_set(error, EPERM, "the signer's certificate was not valid at %s: it had expired or not yet begun",
+			 moment);
 }
 
 int certificate_path_check(const struct certificate_path_question *question, STACK_OF(X509) **ret_path,
@@ -123,18 +183,21 @@ int certificate_path_check(const struct certificate_path_question *question, STA
 {
 	if (question->use == CERTIFICATE_USE_NONE)
 		return error_set(error, EPERM, "a certificate for no use proves nothing");
+	struct candidates candidates __attribute__((cleanup(candidates_release))) = {0};
 	int result = check_leaf(question->leaf, question->use, error);
+	if (result == 0)
+		result = check_leaf_time(question->leaf, question->time, error);
+	if (result == 0)
+		result = find_candidates(question, &candidates, error);
 	if (result < 0)
 		return result;
-	cleanup_certificates STACK_OF(X509) *untrusted = NULL, *path = NULL;
-	result = collect_untrusted(question, &untrusted, error);
-	if (result < 0)
-		return result;
-	X509_STORE *store __attribute__((cleanup(cleanup_store))) = store_of_anchors(question->set);
+	cleanup_certificates STACK_OF(X509) *path = NULL;
 	X509_STORE_CTX *context __attribute__((cleanup(cleanup_context))) = X509_STORE_CTX_new();
-	if (!store || !context || X509_STORE_CTX_init(context, store, question->leaf, untrusted) != 1)
+	if (!context || X509_STORE_CTX_init(context, candidates.anchors, question->leaf, candidates.others) != 1)
 		return error_out_of_memory(error);
-	result = find_path(context, question->time, &path, error);
+	result = find_path(context, &path, error);
+	if (result == -EPERM)
+		return refuse_path(context, question->time, candidates.left_out, error);
 	if (result < 0)
 		return result;
 	if (sk_X509_num(path) < 2)

@@ -2,7 +2,7 @@
  * says of a manifest's artifactType is not looked at; cosign 3.1.1 writes a wrong one. */
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
-#include "policy/trust/bundle.h"
+#include "policy/trust/sigstore_bundle.h"
 #include "policy/trust/collect_signed.h"
 #include "policy/trust/fields.h"
 #include "policy/trust/signed_layer.h"
@@ -10,16 +10,16 @@
 #define FORMAT "bundle"
 #define PREDICATE_TYPE "dev.sigstore.bundle.predicateType"
 
-static int collect_layer(const struct collection *collection, const struct manifest *manifest, const struct descriptor *layer,
-			 struct claims *claims, struct error **error)
+static int collect_layer(const struct collection *collection, const struct manifest *manifest,
+			 const struct descriptor *layer, struct claims *claims, struct error **error)
 {
 	const char *source = layer->digest;
-	cleanup_bundle struct bundle bundle = {0};
+	cleanup_sigstore_bundle struct sigstore_bundle bundle = {0};
 	struct bytes blob = {0};
 	struct error *why = NULL;
 	int result = signed_layer_find(layer, collection->evidence, &blob, &why);
 	if (result == 0)
-		result = bundle_read(blob.data, blob.size, &bundle, &why);
+		result = sigstore_bundle_read(blob.data, blob.size, &bundle, &why);
 	if (result < 0)
 		return collect_reject(result, source, FORMAT, why, claims, error);
 	const struct found_signature found = {

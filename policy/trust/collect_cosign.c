@@ -26,8 +26,8 @@ static const struct layer_kind {
 	{DSSE_MEDIA_TYPE, cosign_material_read_envelope, collect_read_attestation, PREDICATE_TYPE},
 };
 
-static int collect_layer(const struct collection *collection, const struct layer_kind *kind, const struct descriptor *layer,
-			 struct claims *claims, struct error **error)
+static int collect_layer(const struct collection *collection, const struct layer_kind *kind,
+			 const struct descriptor *layer, struct claims *claims, struct error **error)
 {
 	const char *source = layer->digest;
 	const json_t *annotations = layer->annotations;

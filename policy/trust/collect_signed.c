@@ -34,6 +34,24 @@ static int copy_text(const char *text, char **ret_copy)
 	return text && !*ret_copy ? -ENOMEM : 0;
 }
 
+static bool is_same(const struct claim *left, const struct claim *right)
+{
+	return left->kind == right->kind && left->signed_at == right->signed_at &&
+	       text_equal(left->signer, right->signer) && text_equal(left->subject, right->subject) &&
+	       text_equal(left->source, right->source) && text_equal(left->reference, right->reference) &&
+	       (left->annotations == right->annotations || json_equal(left->annotations, right->annotations));
+}
+
+/* cosign writes a new manifest for each signature that joins the others, and a store may
+ * have the older ones still. */
+static bool is_known(const struct claims *claims, const struct claim *claim)
+{
+	for (size_t i = 0; i < claims->count; i++)
+		if (is_same(&claims->list[i], claim))
+			return true;
+	return false;
+}
+
 /* What was said, by whom, when and how that is known. */
 static int add_claim(const struct found_signature *found, const struct claim *said, const struct claim *by,
 		     struct claims *claims)
@@ -51,7 +69,10 @@ static int add_claim(const struct found_signature *found, const struct claim *sa
 		claim_release(&made);
 		return -ENOMEM;
 	}
-	return claims_add(claims, &made);
+	if (!is_known(claims, &made))
+		return claims_add(claims, &made);
+	claim_release(&made);
+	return 0;
 }
 
 /* One signer. 0 and *by filled where it is his; what it says to the contrary goes to

@@ -1,11 +1,12 @@
 #include "policy/trust/log_key.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/x509.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/moment.h"
+#include "policy/base/timestamp.h"
 
 /* The kinds that logs are known to have. The others that the enumeration names (RSA-PSS,
  * the deprecated PKCS#1 encodings, LMS, ML-DSA) verify nothing here. */
@@ -47,6 +48,9 @@ static bool is_of_kind(const EVP_PKEY *key, size_t kind)
 int log_key_read(const struct bytes *raw, const char *details, struct log_key *ret_key, struct error **error)
 {
 	struct log_key key = {0};
+	/* before libcrypto would read a configuration by itself */
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
+		return error_out_of_memory(error);
 	if (strlen(details) >= sizeof(key.details) || strspn(details, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") !=
 	    strlen(details))
 		return error_set(error, EINVAL, "\"keyDetails\" of a log's key is no name of a kind of key");
@@ -100,8 +104,8 @@ const struct log_key *log_key_find(const struct log_key *keys, size_t count, con
 			return &keys[i];
 		outside = &keys[i];
 	}
-	char moment[MOMENT_SIZE];
-	moment_format(time, moment);
+	char moment[TIMESTAMP_SIZE];
+	timestamp_format(&(struct timespec){.tv_sec = (time_t)time}, false, moment);
 	if (outside)
 		(void)error_set(error, EPERM, "the key of this %s was not in use at %s (validFor of the trusted root)", what,
 				moment);

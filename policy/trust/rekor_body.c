@@ -60,7 +60,7 @@ static int check_pem(struct reading *reading, const json_t *object, const char *
 {
 	struct bytes pem = {0};
 	cleanup_certificate X509 *certificate = NULL;
-	unsigned char *der = NULL;
+	cleanup_encoding unsigned char *der = NULL;
 	int result = material_memory_decode_member(&reading->memory, object, key, &pem, error);
 	if (result == 0)
 		result = certificate_read_pem(&pem, "the certificate in " ENTRY, &certificate, error);
@@ -69,9 +69,7 @@ static int check_pem(struct reading *reading, const json_t *object, const char *
 	int size = i2d_X509(certificate, &der);
 	if (size <= 0)
 		return error_out_of_memory(error);
-	result = check_leaf(&(struct bytes){der, (size_t)size}, reading, error);
-	OPENSSL_free(der);
-	return result;
+	return check_leaf(&(struct bytes){der, (size_t)size}, reading, error);
 }
 
 /* `algorithm` is one of ours, by either of its names; its digest of `data`. */
@@ -234,7 +232,10 @@ static int check_intoto(struct reading *reading, const json_t *spec, struct erro
 }
 
 static const struct field signature_v2_fields[] = {{"content", FIELD_TEXT, true}, {"verifier", FIELD_OBJECT, true}};
-static const struct field verifier_fields[] = {{"keyDetails", FIELD_TEXT, true}, {"x509Certificate", FIELD_OBJECT, true}};
+static const struct field verifier_fields[] = {
+	{"keyDetails", FIELD_TEXT, true},
+	{"x509Certificate", FIELD_OBJECT, true},
+};
 static const struct field certificate_fields[] = {{"rawBytes", FIELD_TEXT, true}};
 
 static int check_signature_v2(struct reading *reading, const json_t *signature, struct error **error)
@@ -282,8 +283,9 @@ static int check_dsse_v2(struct reading *reading, const json_t *spec, struct err
 		result = one_of(entry, "signatures", FIELDS(signature_v2_fields), &signature, error);
 	if (result == 0)
 		result = check_signature_v2(reading, signature, error);
-	return result == 0 ? check_digest(reading, json_object_get(entry, "payloadHash"), &reading->material->payload, error)
-			   : result;
+	if (result < 0)
+		return result;
+	return check_digest(reading, json_object_get(entry, "payloadHash"), &reading->material->payload, error);
 }
 
 static const struct {

@@ -79,11 +79,6 @@ static void append_bytes(struct text *text, const struct bytes *bytes)
 	text_append_bytes(text, (const char *)bytes->data, bytes->size);
 }
 
-static void cleanup_encoding(unsigned char **encoding)
-{
-	OPENSSL_free(*encoding);
-}
-
 /* The certificate as it was before the log's promises were put into it: the poison that
  * stood in their place is not part of it either. */
 static int encode_precertificate(const X509 *certificate, struct text *text, struct error **error)
@@ -92,7 +87,7 @@ static int encode_precertificate(const X509 *certificate, struct text *text, str
 	if (!copy)
 		return error_out_of_memory(error);
 	X509_EXTENSION_free(X509_delete_ext(copy, X509_get_ext_by_NID(copy, NID_ct_precert_scts, -1)));
-	unsigned char *encoding __attribute__((cleanup(cleanup_encoding))) = NULL;
+	cleanup_encoding unsigned char *encoding = NULL;
 	int size = i2d_re_X509_tbs(copy, &encoding);
 	if (size <= 0 || size >= 1 << 24)
 		return error_set(error, EPERM, "the certificate cannot be written as its log saw it");
@@ -103,7 +98,7 @@ static int encode_precertificate(const X509 *certificate, struct text *text, str
 
 static int hash_of_issuer(X509 *issuer, uint8_t ret_hash[SHA256_SIZE], struct error **error)
 {
-	unsigned char *encoding __attribute__((cleanup(cleanup_encoding))) = NULL;
+	cleanup_encoding unsigned char *encoding = NULL;
 	int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(issuer), &encoding);
 	if (size <= 0)
 		return error_out_of_memory(error);
@@ -183,6 +178,7 @@ int sct_check(const X509 *certificate, X509 *issuer, const struct log_key *keys,
 		valid++;
 	}
 	if (result == 0 && valid == 0)
-		return error_set(error, EPERM, "no SCT of the certificate is by a log of certificates that the trusted root pins");
+		return error_set(error, EPERM, "no SCT of the certificate is by a log of certificates that the "
+				 "trusted root pins");
 	return result;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/moment.h"
+#include "policy/base/timestamp.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/fields.h"
@@ -55,8 +55,9 @@ static const struct field certificate_fields[] = {{"rawBytes", FIELD_TEXT, true}
 static int read_time(const json_t *period, const char *key, int64_t *ret_time, struct error **error)
 {
 	const char *text = field_text(period, key);
-	if (text && moment_parse(text, ret_time) < 0)
-		return error_set(error, EINVAL, "\"%s\" of a validFor in the trusted root is no time as RFC 3339 writes it", key);
+	if (text && timestamp_parse(text, ret_time) < 0)
+		return error_set(error, EINVAL, "\"%s\" of a validFor in the trusted root is no time as RFC 3339 writes it",
+				 key);
 	return 0;
 }
 
@@ -145,8 +146,8 @@ static int add_certificate(const json_t *value, bool last, struct authority *aut
 	if (result < 0)
 		return result;
 	if ((sk_X509_num(authority->set->anchors) == 1) != last)
-		return error_set(error, EINVAL, "a certChain in the trusted root does not end in the one certificate of it that "
-				 "signed itself");
+		return error_set(error, EINVAL, "a certChain in the trusted root does not end in the one certificate "
+				 "of it that signed itself");
 	*ret_certificate = certificate;
 	return 0;
 }

@@ -7,10 +7,9 @@
 #include <openssl/ts.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/moment.h"
+#include "policy/base/timestamp.h"
 
 static void cleanup_response(TS_RESP **response)
 {
@@ -24,7 +23,7 @@ static void cleanup_context(TS_VERIFY_CTX **context)
 
 static int read_response(const struct bytes *bytes, TS_RESP **ret_response, struct error **error)
 {
-	if (bytes->size == 0 || bytes->size > TIMESTAMP_SIZE)
+	if (bytes->size == 0 || bytes->size > TIMESTAMP_RESPONSE_SIZE)
 		return error_set(error, EPERM, "the timestamp has %zu bytes", bytes->size);
 	const unsigned char *at = bytes->data;
 	TS_RESP *response = d2i_TS_RESP(NULL, &at, (long)bytes->size);
@@ -48,10 +47,8 @@ static int read_token(const TS_RESP *response, int64_t *ret_time, struct error *
 	int hash = OBJ_obj2nid(algorithm);
 	if (hash != NID_sha256 && hash != NID_sha384 && hash != NID_sha512)
 		return error_set(error, EPERM, "the timestamp's message imprint is by none of SHA-256, SHA-384 and SHA-512");
-	struct tm parts = {0};
-	if (ASN1_TIME_to_tm(TS_TST_INFO_get_time(info), &parts) != 1)
+	if (certificate_time(TS_TST_INFO_get_time(info), ret_time) < 0)
 		return error_set(error, EPERM, "the timestamp tells no time");
-	*ret_time = (int64_t)timegm(&parts);
 	return 0;
 }
 
@@ -67,27 +64,36 @@ static STACK_OF(X509) *known_certificates(const struct authority *authority)
 	return known;
 }
 
-static X509_STORE *store_at(const struct authority *authority, int64_t time)
+/* Without a look at the times, which certificate_path_check() has. */
+static X509_STORE *store_of(const struct authority *authority)
 {
 	X509_STORE *store = X509_STORE_new();
-	if (!store || X509_STORE_add_cert(store, sk_X509_value(authority->set->anchors, 0)) != 1) {
+	if (!store || X509_STORE_add_cert(store, sk_X509_value(authority->set->anchors, 0)) != 1 ||
+	    X509_STORE_set_flags(store, X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST |
+				 X509_V_FLAG_NO_CHECK_TIME) != 1) {
 		X509_STORE_free(store);
 		return NULL;
 	}
-	X509_VERIFY_PARAM *parameters = X509_STORE_get0_param(store);
-	X509_VERIFY_PARAM_set_time(parameters, (time_t)time);
-	X509_VERIFY_PARAM_set_auth_level(parameters, 2);
-	(void)X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST);
 	return store;
 }
 
-/* Signed by the one that is pinned; libcrypto has seen already that it has one signer. */
-static bool is_signed_by(TS_RESP *response, X509 *leaf, STACK_OF(X509) *known)
+/* Whose certificate signed, libcrypto knows; that it was valid then and is the pinned one,
+ * where one is, it does not. */
+static int check_signer(TS_RESP *response, const struct authority *authority, STACK_OF(X509) *known, int64_t time,
+			struct error **error)
 {
 	STACK_OF(X509) *signers = PKCS7_get0_signers(TS_RESP_get_token(response), known, 0);
-	bool is = sk_X509_num(signers) == 1 && X509_cmp(sk_X509_value(signers, 0), leaf) == 0;
+	X509 *signer = sk_X509_num(signers) == 1 ? sk_X509_value(signers, 0) : NULL;
 	sk_X509_free(signers);
-	return is;
+	if (!signer)
+		return error_set(error, EPERM, "the timestamp does not have exactly one signer");
+	if (authority->leaf && X509_cmp(signer, authority->leaf) != 0)
+		return error_set(error, EPERM, "the timestamp is signed by another certificate than the one that "
+				 "the trusted root pins for its authority");
+	const struct certificate_path_question question = {
+		.set = authority->set, .leaf = signer, .time = time, .use = CERTIFICATE_STAMPS_TIME};
+	int result = certificate_path_check(&question, NULL, error);
+	return result < 0 ? error_prefix(error, "the timestamp") : 0;
 }
 
 /* libcrypto's last word on it. */
@@ -106,7 +112,7 @@ static int verify(TS_RESP *response, const struct bytes *data, const struct auth
 		  struct error **error)
 {
 	TS_VERIFY_CTX *context __attribute__((cleanup(cleanup_context))) = TS_VERIFY_CTX_new();
-	X509_STORE *store = store_at(authority, time);
+	X509_STORE *store = store_of(authority);
 	STACK_OF(X509) *known = known_certificates(authority);
 	BIO *bio = BIO_new_mem_buf(data->data, (int)data->size);
 	/* the context owns what it was given, also where it is NULL */
@@ -127,10 +133,7 @@ static int verify(TS_RESP *response, const struct bytes *data, const struct auth
 	ERR_clear_error();
 	if (TS_RESP_verify_response(context, response) != 1)
 		return refuse(error);
-	if (authority->leaf && !is_signed_by(response, authority->leaf, known))
-		return error_set(error, EPERM, "the timestamp is signed by another certificate than the one that the trusted root "
-				 "pins for its authority");
-	return 0;
+	return check_signer(response, authority, known, time, error);
 }
 
 int trusted_timestamp_check(const struct bytes *bytes, const struct bytes *data, const struct authority *authorities,
@@ -143,8 +146,8 @@ int trusted_timestamp_check(const struct bytes *bytes, const struct bytes *data,
 		result = read_token(response, &time, error);
 	if (result < 0)
 		return result;
-	char moment[MOMENT_SIZE];
-	moment_format(time, moment);
+	char moment[TIMESTAMP_SIZE];
+	timestamp_format(&(struct timespec){.tv_sec = (time_t)time}, false, moment);
 	cleanup_error struct error *why = NULL;
 	for (size_t i = 0; i < count; i++) {
 		if (!period_has(&authorities[i].valid, time))

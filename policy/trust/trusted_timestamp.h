@@ -9,7 +9,7 @@
 #include "policy/trust/evidence.h"
 #include "policy/trust/trusted_root.h"
 
-#define TIMESTAMP_SIZE ((size_t)64 << 10) /* bytes */
+#define TIMESTAMP_RESPONSE_SIZE ((size_t)64 << 10) /* bytes */
 
 /* `response` is a TimeStampResp in DER over `data`: granted, its imprint SHA-256, SHA-384
  * or SHA-512 of `data`, signed by one of `authorities` with a certificate for time stamping

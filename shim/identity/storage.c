@@ -38,8 +38,7 @@ bool storage_split(const char *path, const char *id, struct storage_place *ret_p
 	return true;
 }
 
-/* The element of `list` whose "id" is `id`, borrowed. */
-static json_t *find_by_id(const json_t *list, const char *id)
+json_t *storage_find(const json_t *list, const char *id)
 {
 	size_t i;
 	json_t *element;
@@ -50,22 +49,27 @@ static json_t *find_by_id(const json_t *list, const char *id)
 	return NULL;
 }
 
+static int read_list(const char *directory, const char *folder, const char *name, json_t **ret_list,
+		     struct error **error)
+{
+	cleanup_free char *path = NULL;
+	cleanup_store struct store store = STORE_CLOSED;
+	if (asprintf(&path, "%s/%s", directory, folder) < 0)
+		return -ENOMEM;
+	int result = store_open(path, &store, error);
+	return result < 0 ? result : store_read_json(&store, name, DOCUMENT_LIST, ret_list, error);
+}
+
 /* A new reference to the element `id` of FOLDER/NAME, or NULL: a store may lack
  * the file or the element. A file that is there and cannot be believed is an error. */
 static int look_up(const char *directory, const char *folder, const char *name, const char *id,
 		   json_t **ret_element, struct error **error)
 {
-	cleanup_free char *path = NULL;
-	cleanup_store struct store store = STORE_CLOSED;
 	cleanup_json json_t *list = NULL;
-	if (asprintf(&path, "%s/%s", directory, folder) < 0)
-		return -ENOMEM;
-	int result = store_open(path, &store, error);
-	if (result == 0)
-		result = store_read_json(&store, name, DOCUMENT_LIST, &list, error);
+	int result = read_list(directory, folder, name, &list, error);
 	if (result < 0)
 		return result;
-	*ret_element = json_incref(find_by_id(list, id));
+	*ret_element = json_incref(storage_find(list, id));
 	return 0;
 }
 
@@ -99,6 +103,27 @@ int storage_container(const struct storage *storage, const char *id, json_t **re
 						  ret_container, error);
 	}
 	return result;
+}
+
+/* Newer ones keep the layers of containers that need not survive a crash apart, too. */
+int storage_layers(const struct storage *storage, json_t **ret_layers, struct error **error)
+{
+	static const char *const names[] = {"layers.json", "volatile-layers.json"};
+	cleanup_free char *folder = NULL;
+	cleanup_json json_t *all = json_array();
+	if (!all || asprintf(&folder, "%s-layers", storage->driver) < 0)
+		return error_out_of_memory(error);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_json json_t *list = NULL;
+		cleanup_error struct error *problem = NULL;
+		int result = read_list(storage->graph_root, folder, names[i], &list, &problem);
+		if (result < 0 && result != -ENOENT)
+			return error_set(error, -result, "%s: %s", storage->what, error_message(problem));
+		if (list && json_array_extend(all, list) < 0)
+			return error_out_of_memory(error);
+	}
+	*ret_layers = take_pointer(all);
+	return 0;
 }
 
 json_t *storage_metadata(const json_t *container)

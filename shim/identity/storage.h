@@ -35,6 +35,13 @@ int storage_container(const struct storage *storage, const char *id, json_t **re
 /* The engine's own notes on it: a new object, NULL where there are none. */
 json_t *storage_metadata(const json_t *container);
 
+/* All layers of the store, each an object with "id", "parent" and "diff-digest": a new
+ * array. `folder` is not asked. */
+int storage_layers(const struct storage *storage, json_t **ret_layers, struct error **error);
+
+/* The element of such a list whose "id" is `id`: borrowed, or NULL. */
+json_t *storage_find(const json_t *list, const char *id);
+
 /* Fills facts->storage with the container's own layer, which alone is the engine's
  * place for its root, and the digests of its image. */
 int storage_fill_image(const struct storage *storage, const json_t *container, struct facts *facts,

@@ -1,0 +1,98 @@
+#include "shim/binding/overlay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/file.h"
+#include "policy/base/text.h"
+#include "shim/binding/overlay_options.h"
+
+static int check_place(const struct mountinfo *info, const struct mountinfo_entry *entry, const char *point,
+		       struct error **error)
+{
+	if (!entry || !text_equal(entry->point, point) || !text_equal(entry->root, "/"))
+		return error_set(error, EPERM,
+				 "nothing of its own is mounted at the container's root \"%s\", so which layers are under "
+				 "it cannot be told; use the storage driver overlay, or let the policy's bind be digest",
+				 point);
+	if (!text_equal(entry->type, "overlay"))
+		return error_set(error, EPERM,
+				 "the container's root is of the type %s, of which it cannot be told which layers are "
+				 "under it; use the storage driver overlay, or let the policy's bind be digest",
+				 entry->type);
+	if (mountinfo_has_below(info, point))
+		return error_set(error, EPERM,
+				 "something is mounted below the container's root \"%s\" before the container is made, "
+				 "which is no layer of the image; unmount it",
+				 point);
+	return 0;
+}
+
+static int check_lower(const struct overlay_options *options, const struct layer_stack *stack,
+		       struct error **error)
+{
+	size_t above = stack->init ? 1 : 0;
+	if (options->lower_count != stack->count + above)
+		return error_set(error, EPERM,
+				 "%zu layers are mounted under the container's root, and the trusted image and %s have %zu "
+				 "of them; stop the container and start it anew",
+				 options->lower_count, stack->engine, stack->count + above);
+	if (stack->init && !stack_names(stack, options->lower[0], stack->init))
+		return error_set(error, EPERM,
+				 "the topmost layer under the container's root is \"%s\" and not the container's own "
+				 "\"%s\"; stop the container and start it anew",
+				 options->lower[0], stack->init);
+	for (size_t i = 0; i < stack->count; i++) {
+		const struct layer *layer = &stack->layers[stack->count - 1 - i];
+		if (!stack_names(stack, options->lower[i + above], layer->folder))
+			return error_set(error, EPERM,
+					 "layer %zu under the container's root is \"%s\" and not \"%s\", where %s keeps the "
+					 "trusted image's (%s); stop the container and start it anew",
+					 stack->count - i, options->lower[i + above], layer->folder, stack->engine,
+					 layer->diff_id);
+	}
+	return 0;
+}
+
+/* A mount without an upper directory is one that nobody can write. */
+static int check_upper(const struct overlay_options *options, const struct layer_stack *stack,
+		       struct error **error)
+{
+	if (options->upper && !stack_names(stack, options->upper, stack->upper))
+		return error_set(error, EPERM,
+				 "what the container writes goes to \"%s\" and not to its own \"%s\"; stop the container "
+				 "and start it anew",
+				 options->upper, stack->upper);
+	if (options->work && !stack_names(stack, options->work, stack->work))
+		return error_set(error, EPERM, "the overlay works in \"%s\" and not in the container's own \"%s\"; stop the "
+					       "container and start it anew",
+				 options->work, stack->work);
+	return 0;
+}
+
+int overlay_compare(const struct mountinfo *info, const struct mountinfo_entry *entry, const char *point,
+		    const struct layer_stack *stack, struct error **error)
+{
+	cleanup_overlay_options struct overlay_options options = {0};
+	int result = check_place(info, entry, point, error);
+	if (result == 0)
+		result = overlay_options_parse(entry->options, &options, error);
+	if (result == 0)
+		result = check_lower(&options, stack, error);
+	return result < 0 ? result : check_upper(&options, stack, error);
+}
+
+int overlay_check(const char *rootfs, const struct layer_stack *stack, struct error **error)
+{
+	cleanup_mountinfo struct mountinfo *info = NULL;
+	cleanup_close int root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return error_set(error, EPERM, "the container's root \"%s\" cannot be opened (error %d)", rootfs, errno);
+	cleanup_free char *point = file_path_of_descriptor(root);
+	if (!point)
+		return error_out_of_memory(error);
+	int result = mountinfo_read(&info, error);
+	return result < 0 ? result
+			  : overlay_compare(info, mountinfo_of_descriptor(info, root), point, stack, error);
+}

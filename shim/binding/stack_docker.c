@@ -1,0 +1,164 @@
+/* Docker's classic store: DATA-ROOT/image/overlay2/layerdb/sha256/CHAIN-ID/cache-id names
+ * the folder below DATA-ROOT/overlay2 that has the layer's files. layerdb/mounts/ID has the
+ * same for the container's own layer, the one below it that dockerd fills with mount points
+ * (NAME-init), and the chain id below both. A chain id stands for all the diff ids up to a
+ * layer, so that the folder's name is all that has to be believed of layerdb/sha256. */
+#include "shim/binding/stack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/file.h"
+#include "policy/base/text.h"
+#include "policy/trust/chain_id.h"
+
+#define WORD 160u /* bytes: a name or a digest */
+#define STARTED_NEVER "0001-01-01T00:00:00Z"
+
+/* The file FOLDER/NAME below `store`, which holds one word and nothing else. */
+static int read_word(const struct store *store, const char *folder, const char *name, char word[WORD],
+		     struct error **error)
+{
+	char path[2 * WORD];
+	cleanup_close int descriptor = -1;
+	struct stat status;
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	int result = file_open_plain_in_root(store->descriptor, path, O_RDONLY | O_NONBLOCK, &descriptor);
+	if (result < 0)
+		return error_set(error, -result, "\"%s/%s\" cannot be opened (error %d)", store->path, path, -result);
+	ssize_t length = fstat(descriptor, &status) < 0 ? -1 : read(descriptor, word, WORD - 1);
+	if (length < 0 || !S_ISREG(status.st_mode) || !file_is_trusted(status.st_uid, status.st_mode))
+		return error_set(error, EPERM, "\"%s/%s\" is not a file that root alone can write", store->path, path);
+	word[length] = '\0';
+	return 0;
+}
+
+static int check_folder(const struct store *store, const char *name, struct error **error)
+{
+	struct stat status;
+	if (fstatat(store->descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return error_set(error, ENOENT, "\"%s/%s\" is missing", store->path, name);
+	if (!S_ISDIR(status.st_mode) || !file_is_trusted(status.st_uid, status.st_mode))
+		return error_set(error, EPERM, "\"%s/%s\" is not a folder that root alone can write", store->path, name);
+	return 0;
+}
+
+static int add_layer(const struct store *layers, const char *diff_id, char chain_id[DIGEST_LENGTH + 1],
+		     bool with_record, struct layer_stack *stack, struct error **error)
+{
+	char name[WORD];
+	if (!chain_id_next(chain_id, diff_id))
+		return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest",
+				 stack->count + 1);
+	const char *folder = chain_id + strlen("sha256:");
+	int result = check_folder(layers, folder, error);
+	if (result == 0)
+		result = read_word(layers, folder, "cache-id", name, error);
+	if (result == 0)
+		result = stack_add(stack, diff_id, name, "diff", error);
+	if (result < 0)
+		return error_prefix(error, "layer %zu of the image (%s) is not in Docker's store", stack->count + 1,
+				    diff_id);
+	struct layer *layer = &stack->layers[stack->count - 1];
+	if (with_record &&
+	    asprintf(&layer->tar_split, "%s/%s/tar-split.json.gz", layers->path, folder) < 0) {
+		layer->tar_split = NULL;
+		return error_out_of_memory(error);
+	}
+	return 0;
+}
+
+/* The container's own folders, by what layerdb has of it and by the place of its root. */
+static int read_mount(const struct store *layerdb, const struct facts *facts, const char *chain_id,
+		      struct layer_stack *stack, struct error **error)
+{
+	char folder[2 * WORD], name[WORD], init[WORD], parent[WORD];
+	if (!store_is_name(facts->id) || strlen(facts->id) >= WORD)
+		return error_set(error, EPERM, "the container's id is not one path component");
+	(void)snprintf(folder, sizeof(folder), "mounts/%s", facts->id);
+	int result = check_folder(layerdb, folder, error);
+	if (result == 0)
+		result = read_word(layerdb, folder, "mount-id", name, error);
+	if (result == 0)
+		result = read_word(layerdb, folder, "init-id", init, error);
+	if (result == 0)
+		result = read_word(layerdb, folder, "parent", parent, error);
+	if (result < 0)
+		return error_prefix(error, "Docker's store does not show this container's own layer");
+	if (!text_equal(parent, chain_id))
+		return error_set(error, EPERM,
+				 "Docker's store has this container on the layers %s, and the trusted image's are %s; "
+				 "create the container anew from the trusted image",
+				 parent, chain_id);
+	if (strlen(init) != strlen(name) + strlen("-init") || !text_starts_with(init, name) ||
+	    !text_ends_with(init, "-init"))
+		return error_set(error, EPERM, "\"%s/%s/init-id\" does not belong to the container's layer",
+				 layerdb->path, folder);
+	cleanup_free char *tail = NULL;
+	if (asprintf(&tail, "/%s/merged", name) < 0)
+		return error_out_of_memory(error);
+	if (!text_ends_with(facts->rootfs, tail))
+		return error_set(error, EPERM, "/root/path is not where Docker's store has this container's root");
+	stack->spelled = strndup(facts->rootfs, strlen(facts->rootfs) - strlen(tail));
+	if (!stack->spelled)
+		return error_out_of_memory(error);
+	result = stack_folder(stack, init, "diff", &stack->init, error);
+	if (result == 0)
+		result = stack_folder(stack, name, "diff", &stack->upper, error);
+	return result < 0 ? result : stack_folder(stack, name, "work", &stack->work, error);
+}
+
+static int read_started(const char *root, const struct facts *facts, bool *ret_started, struct error **error)
+{
+	cleanup_free char *path = NULL;
+	cleanup_store struct store folder = STORE_CLOSED;
+	cleanup_json json_t *container = NULL;
+	if (asprintf(&path, "%s/containers/%s", root, facts->id) < 0)
+		return error_out_of_memory(error);
+	int result = store_open(path, &folder, error);
+	if (result == 0)
+		result = store_read_json(&folder, "config.v2.json", DOCUMENT_PLAIN, &container, error);
+	if (result < 0)
+		return result;
+	const char *started =
+		document_text(json_object_get(json_object_get(container, "State"), "StartedAt"));
+	*ret_started = started && !text_equal(started, STARTED_NEVER);
+	return 0;
+}
+
+static int open_layerdb(const char *root, struct store *layerdb, struct store *layers, struct error **error)
+{
+	cleanup_free char *path = NULL;
+	if (asprintf(&path, "%s/image/overlay2/layerdb", root) < 0)
+		return error_out_of_memory(error);
+	int result = store_open(path, layerdb, error);
+	return result < 0 ? result : store_open_below(layerdb, "sha256", layers, error);
+}
+
+int stack_read_docker(const struct binding_question *question, struct layer_stack *stack, struct error **error)
+{
+	const struct facts *facts = question->facts;
+	stack->engine = "Docker";
+	cleanup_free char *root = strndup(facts->storage, strlen(facts->storage) - strlen("/overlay2"));
+	cleanup_store struct store layerdb = STORE_CLOSED, layers = STORE_CLOSED;
+	cleanup_store struct store links = STORE_CLOSED;
+	if (!root)
+		return error_out_of_memory(error);
+	int result = stack_open(stack, facts->storage, error);
+	if (result == 0)
+		result = store_open_below(&stack->home, "l", &links, error);
+	if (result == 0)
+		result = open_layerdb(root, &layerdb, &layers, error);
+	char chain_id[DIGEST_LENGTH + 1] = "";
+	for (size_t i = 0; i < question->count && result == 0; i++)
+		result = add_layer(&layers, question->diff_ids[i], chain_id, question->binding == BIND_CONTENT, stack,
+				   error);
+	if (result == 0)
+		result = read_mount(&layerdb, facts, chain_id, stack, error);
+	if (result == 0 && question->empty_upper)
+		result = read_started(root, facts, &stack->started, error);
+	return result;
+}
