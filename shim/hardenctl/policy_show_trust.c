@@ -82,8 +82,9 @@ static void print_vulnerabilities(const json_t *limits)
 		(void)printf(", CVSS up to %.1f", (double)json_integer_value(score) / 1000);
 	if (severity)
 		(void)printf(", severity up to %s", severity);
-	(void)printf(", %sunknown ones: %s%s%s", json_is_true(json_object_get(limits, "fixable-only")) ? "fixable only, " : "",
-		     text_of(limits, "unknown"), vex ? ", VEX by " : "", vex ? vex : "");
+	if (json_is_true(json_object_get(limits, "fixable-only")))
+		(void)printf(", fixable only");
+	(void)printf(", unknown ones: %s%s%s", text_of(limits, "unknown"), vex ? ", VEX by " : "", vex ? vex : "");
 	size_t index;
 	json_t *ignored;
 	json_array_foreach(json_object_get(limits, "ignore"), index, ignored)
