@@ -88,8 +88,8 @@ static int check_signer(TS_RESP *response, const struct authority *authority, ST
 	if (!signer)
 		return error_set(error, EPERM, "the timestamp does not have exactly one signer");
 	if (authority->leaf && X509_cmp(signer, authority->leaf) != 0)
-		return error_set(error, EPERM, "the timestamp is signed by another certificate than the one that the trusted root "
-				 "pins for its authority");
+		return error_set(error, EPERM, "the timestamp is signed by another certificate than the one that "
+				 "the trusted root pins for its authority");
 	const struct certificate_path_question question = {
 		.set = authority->set, .leaf = signer, .time = time, .use = CERTIFICATE_STAMPS_TIME};
 	int result = certificate_path_check(&question, NULL, error);
