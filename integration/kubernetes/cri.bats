@@ -252,3 +252,67 @@ memory_limit_of()
 	exec_sync true
 	assert_equal "$(jq -r .exit_code <<<"$output")" 0
 }
+
+# except DIGEST: pods of this image may be root.
+except()
+{
+	printf 'version: 1\nexceptions:\n- name: pods\n  for: {digest: "%s"}\n  when: {engine: cri, namespace: tests}\n  controls: {user: {action: audit}}\n  reason: a test\n  expires: %s\n' \
+		"$1" "$(date -d '+60 days' +%F)" >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml" >/dev/null
+}
+
+# decision_of ID FIELD
+decision_of()
+{
+	jq -r "select(.container == \"$1\" and .verb == \"create\") | $2" /var/log/oci-harden/decisions.jsonl
+}
+
+@test "an exception for an image's digest holds for its containers and its sandboxes, and for no others" {
+	local description root kind
+	description=$(pod)
+	root=$(container '.linux = {}')
+	client() { ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }
+	manifest=$(client images ls | awk -v name="$IMAGE" '$1 == name { print $3 }')
+	config=$(client content get "$manifest" | jq -r .config.digest)
+	echo other >"$SCRATCH/rootfs/other"
+	make_oci_archive "$SCRATCH/rootfs" docker.io/test/other:1 "$SCRATCH/other.tar"
+	client images import "$SCRATCH/other.tar" >/dev/null
+	for kind in "$manifest" "$config"; do
+		except "$kind"
+		run_pod runc "$description"
+		run_container "$description" "$root"
+		exec_sync id -u
+		assert_equal "$(jq -r .stdout <<<"$output")" 0
+		assert_equal "$(decision_of "$id" '.applied | index("exception pods") != null')" true
+		assert_equal "$(decision_of "$sandbox" '.applied | index("exception pods") != null')" true
+		run_container "$description" "$(jq -c '.metadata.name = "other" | .image.image = "docker.io/test/other:1"' <<<"$root")"
+		exec_sync id -u
+		[ "$(jq -r .stdout <<<"$output")" -ne 0 ]
+		assert_equal "$(decision_of "$id" '.applied | length')" 1
+		remove_pod
+	done
+	rm -rf /var/lib/oci-harden/policy
+}
+
+# The annotation that names the image is the user's word, and CRI's names can be moved.
+@test "neither an annotation nor a name that was moved makes another image the excepted one" {
+	local description root
+	description=$(pod)
+	client() { ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }
+	echo evil >"$SCRATCH/rootfs/evil"
+	make_oci_archive "$SCRATCH/rootfs" docker.io/test/evil:1 "$SCRATCH/evil.tar"
+	client images import "$SCRATCH/evil.tar" >/dev/null
+	except "$(client images ls | awk -v name="$IMAGE" '$1 == name { print $3 }')"
+	run_pod runc "$description"
+	root=$(container '.linux = {} | .image.image = "docker.io/test/evil:1"
+		| .annotations = {"io.kubernetes.cri.image-name": "'"$IMAGE"'"}')
+	run call CreateContainer "$(jq -nc --arg sandbox "$sandbox" --argjson pod "$description" --argjson config "$root" \
+		'{pod_sandbox_id: $sandbox, config: $config, sandbox_config: $pod}')"
+	id=$(jq -r .container_id <<<"$output")
+	client images tag --force "$IMAGE" docker.io/test/evil:1 >/dev/null
+	call StartContainer "{\"container_id\": \"$id\"}"
+	exec_sync id -u
+	[ "$(jq -r .stdout <<<"$output")" -ne 0 ]
+	assert_equal "$(decision_of "$id" '.applied | length')" 1
+	rm -rf /var/lib/oci-harden/policy
+}

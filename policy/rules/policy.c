@@ -65,7 +65,8 @@ const json_t *policy_backend(const struct policy *policy)
 
 bool policy_needs_digest(const struct policy *policy)
 {
-	return policy->generation && generation_exception_count(policy->generation) > 0;
+	return policy->generation && (generation_exception_count(policy->generation) > 0 ||
+				      !json_is_null(json_object_get(policy->base, "trust")));
 }
 
 uint64_t policy_generation(const struct policy *policy)

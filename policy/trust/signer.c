@@ -65,6 +65,7 @@ static int load_certificate(const json_t *settings, struct signer *signer, struc
 
 static int load_notation(const json_t *settings, struct signer *signer, struct error **error)
 {
+	signer->signing_authority = json_is_true(json_object_get(settings, "signing-authority"));
 	int result = take_text(settings, "subject", &signer->subject, error);
 	return result < 0 ? result : load_authorities(settings, signer, error);
 }

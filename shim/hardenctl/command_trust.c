@@ -15,6 +15,22 @@ static const struct trust_command commands[] = {
 	 "later) wrote. Index, manifests, configurations, signatures and attestations are taken; layers\n"
 	 "are not.\n\n"
 	 "  --name REF    the image's name, where the layout has none or a wrong one\n" STORE_OPTION, trust_import},
+	{"fetch", "[OPTION…] IMAGE", "takes what a registry has about an image",
+	 "Index, manifests, configurations, signatures and attestations are fetched; layers are not.\n"
+	 "Credentials are those of docker login and podman login, as root.\n\n"
+	 "  --platform OS/ARCHITECTURE[/VARIANT]   of an index, this platform alone\n"
+	 "  --ca FILE     certificates of a private authority, in PEM\n"
+	 "  --plain-http  the registry has no TLS (without this option: on loopback alone)\n"
+	 "  --timeout T   for all of it, as in 90s or 10m (5m)\n"
+	 "  --quiet       no word where all went well\n"
+	 "  --json        the result as an object\n" STORE_OPTION
+	 "\nExit status: 0 fetched; 1 fetched, and nothing is signed; 2 the registry has no such image or\n"
+	 "does not let us read it; 3 it cannot be reached, or gave what cannot be taken.\n", trust_fetch},
+	{"watch", "[--once] [OPTION…]", "fetches whenever Docker or containerd pulls an image",
+	 "Goes through all images that are there, and then waits for more.\n\n"
+	 "  --once        ends when it has been through the images that are there\n"
+	 "  --docker S    Docker's socket (/run/docker.sock)\n"
+	 "  --containerd S   containerd's socket (/run/containerd/containerd.sock)\n" STORE_OPTION, trust_watch},
 	{"list", "[--json]", "what the store has",
 	 "  --json        as an array of objects\n" STORE_OPTION, trust_list},
 	{"remove", "DIGEST|NAME", "takes an image and its signatures out of the store", STORE_OPTION, trust_remove},

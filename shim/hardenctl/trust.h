@@ -35,8 +35,10 @@ int trust_arguments(const char *command, int argc, char **argv, const struct tru
 int trust_resolve(const char *store, const char *name, char ret_digest[DIGEST_LENGTH + 1], struct error **error);
 
 int trust_export(int argc, char **argv);
+int trust_fetch(int argc, char **argv);
 int trust_import(int argc, char **argv);
 int trust_list(int argc, char **argv);
 int trust_remove(int argc, char **argv);
+int trust_watch(int argc, char **argv);
 
 #endif
