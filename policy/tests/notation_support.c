@@ -267,10 +267,11 @@ void notation_trust(struct notation_world *world, const char *signer, X509 *cons
 	char *pem = NULL;
 	long size = BIO_get_mem_data(memory, &pem);
 	cleanup_free char *text = NULL;
-	assert_true(asprintf(&text, "{\"kind\":\"notation\"%s}", more ? more : "") > 0);
+	assert_true(asprintf(&text, "{\"\":null%s}", more ? more : "") > 0);
 	json_t *settings = parse_document(text, DOCUMENT_PLAIN);
-	cleanup_json json_t *bounds = parse_document("{\"valid-from\":null,\"valid-until\":null}", DOCUMENT_PLAIN);
-	json_object_update_missing(settings, bounds);
+	cleanup_json json_t *usual =
+		parse_document("{\"kind\":\"notation\",\"valid-from\":null,\"valid-until\":null}", DOCUMENT_PLAIN);
+	json_object_update_missing(settings, usual);
 	json_object_set_new(settings, "authorities", json_stringn(pem, (size_t)size));
 	json_object_set_new(settings, "subject", json_string(subject ? subject : "CN=partner,O=Example,ST=WA,C=US"));
 	json_object_set_new(world->settings, signer, settings);

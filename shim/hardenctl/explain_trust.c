@@ -16,7 +16,8 @@ static const struct row lists[] = {
 	{"registries", "Where images may come from: registries, or patterns. Default: anywhere"},
 	{"deny", "Digests of images (index, manifest or configuration) that never run. Scopes may add some"},
 	{"signers", "Names for those who are trusted: key FILE or a list of them; identity, issuer and trusted-root FILE "
-		    "(Sigstore without keys); identity and certificate-authority FILE; notation-store FILE and subject. "
+		    "(Sigstore without keys); identity and certificate-authority FILE; notation-store or "
+		    "notation-authority-store FILE and subject. "
 		    "Each may have valid-from and valid-until. The files are read when the policy is applied"},
 	{"images", "A list of entries: which names are meant, and what is demanded of such an image. Every entry that "
 		   "fits a name has to be satisfied"},
