@@ -34,7 +34,8 @@ LIBRARY_SOURCES := $(sort $(wildcard policy/*.c policy/base/*.c policy/document/
 	policy/rules/*.c policy/controls/*.c policy/trust/*.c))
 SHIM_SOURCES := $(sort $(filter-out shim/main.c,$(wildcard shim/*.c shim/identity/*.c shim/binding/*.c \
 	shim/containerd/*.c))) $(B)/generated/containerd_api.pb-c.c
-HARDENCTL_SOURCES := $(sort $(wildcard shim/hardenctl/*.c shim/hardenctl/registry/*.c))
+REGISTRY_SOURCES := $(sort $(wildcard shim/hardenctl/registry/*.c))
+HARDENCTL_SOURCES := $(sort $(wildcard shim/hardenctl/*.c)) $(REGISTRY_SOURCES)
 PROFILES := $(sort $(wildcard profiles/*.yaml))
 
 object = $(patsubst %.c,$(B)/obj/%.o,$(1))

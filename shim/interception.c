@@ -175,7 +175,12 @@ int interception_judge(struct interception *interception, json_t *document, stru
 	if (result < 0)
 		return result;
 	interception->decided = true;
-	return interception_is_refused(interception) ? -EPERM : 0;
+	if (!interception_is_refused(interception))
+		return 0;
+	/* for the record alone: `hardenctl exception` binds what it prints to the image */
+	if (!policy_needs_digest(interception->policy))
+		(void)identity_ask_engine(&interception->invocation, &interception->facts, NULL);
+	return -EPERM;
 }
 
 int interception_continue(struct interception *interception, const char *replace, const char *replacement,

@@ -49,7 +49,7 @@ static void bundles(void **state)
 		{"keyless/bundle-tsa-good.json", 1795331707, NULL},
 		{"keyless/made/bundle-v2-dsse.json", KEYLESS_SIGNED_AT, NULL},
 		{"keyless/bundle-neg-other-artifact.json", 0, "no subject of the statement is this image"},
-		{"keyless/bundle-upper-hex.json", 0, "digest"},
+		{"keyless/bundle-upper-hex.json", 0, "no subject of the statement is this image"},
 		{"keyless/bundle-neg-payloadtype.json", 0, "payloadType"},
 		{"keyless/bundle-neg-mediatype.json", 0, "mediaType"},
 		{"keyless/bundle-neg-wrong-san.json", 0, "release: the certificate was made out to"},

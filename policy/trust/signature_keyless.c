@@ -119,7 +119,7 @@ static int check_path(struct verification *verification, struct error **error)
 		error_free(why);
 		why = NULL;
 		int result = check_path_at(verification, &root->authorities[i], verification->time.earliest, &path, &why);
-		if (result == 0)
+		if (result == 0 && verification->time.latest != verification->time.earliest)
 			result = check_path_at(verification, &root->authorities[i], verification->time.latest, NULL, &why);
 		if (result < 0)
 			continue;

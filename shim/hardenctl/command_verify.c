@@ -25,11 +25,12 @@ static const char usage[] =
 	"  --engine ENGINE      judge for a container of this engine: docker, containerd, cri …\n"
 	"  --namespace NAME     and of this namespace, so that scopes hold\n"
 	"  --root DIRECTORY     where the backend keeps the container's state, if it is elsewhere\n"
+	"  --data-root FOLDER   Docker's, if it is not /var/lib/docker\n"
 	"  --json               everything as JSON\n"
 	"Exit status: 0 trusted, 2 not trusted, 3 it cannot be told.";
 
 struct arguments {
-	const char *target, *name, *engine, *namespace, *root;
+	const char *target, *name, *engine, *namespace, *root, *data_root;
 	bool json;
 };
 
@@ -41,6 +42,7 @@ static const struct {
 	{"--engine", offsetof(struct arguments, engine)},
 	{"--namespace", offsetof(struct arguments, namespace)},
 	{"--root", offsetof(struct arguments, root)},
+	{"--data-root", offsetof(struct arguments, data_root)},
 };
 
 static const char **value_of(struct arguments *arguments, const char *option)
@@ -103,7 +105,7 @@ static int find_target(const struct arguments *arguments, struct facts *facts, b
 		if (result != -ENOENT)
 			return result < 0 ? error_set(error, -result, "%s", error_message(no_container)) : 0;
 	}
-	int result = local_image_find(arguments->target, facts, error);
+	int result = local_image_find(arguments->target, arguments->data_root, facts, error);
 	return result < 0 && no_container ? error_prefix(error, "%s", error_message(no_container)) : result;
 }
 
@@ -172,7 +174,7 @@ static void print_texts(const char *label, const json_t *texts)
 	if (json_array_size(texts) > 0)
 		printf("%s\n", label);
 	json_array_foreach((json_t *)(uintptr_t)texts, i, text)
-		output_wrapped(json_string_value(text), 2);
+		printf("  %s\n", json_string_value(text));
 }
 
 static void print_digest(const struct image_trust *trust, const char *key)

@@ -12,6 +12,8 @@
 #include "policy/trust/reference.h"
 #include "policy/trust/store.h"
 
+#define DOCKER_ROOT "/var/lib/docker"
+
 static bool same_name(const struct reference *wanted, const char *name)
 {
 	cleanup_reference struct reference other = {0};
@@ -44,13 +46,13 @@ static const char *find_in_storage(const json_t *document, const struct referenc
 }
 
 static const struct place {
-	const char *pattern;
+	const char *root, *pattern; /* below it */
 	enum document_kind kind;
 	const char *(*find)(const json_t *document, const struct reference *wanted);
 	const char *prefix; /* of the digest */
 } places[] = {
-	{"/var/lib/docker/image/*/repositories.json", DOCUMENT_PLAIN, find_in_docker, ""},
-	{"/var/lib/containers/storage/*-images/images.json", DOCUMENT_LIST, find_in_storage, "sha256:"},
+	{DOCKER_ROOT, "/image/*/repositories.json", DOCUMENT_PLAIN, find_in_docker, ""},
+	{"/var/lib/containers/storage", "/*-images/images.json", DOCUMENT_LIST, find_in_storage, "sha256:"},
 };
 
 static int look_into(const char *path, const struct place *place, const struct reference *wanted, struct facts *facts)
@@ -71,12 +73,15 @@ static int look_into(const char *path, const struct place *place, const struct r
 	return digest_is_valid(digest) ? fact_set(&facts->config_digest, digest, PROVENANCE_ENGINE) : 0;
 }
 
-static int look_into_engines(const struct reference *wanted, struct facts *facts)
+static int look_into_engines(const struct reference *wanted, const char *data_root, struct facts *facts)
 {
 	int result = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(places); i++) {
 		glob_t paths = {0};
-		if (glob(places[i].pattern, 0, NULL, &paths) == GLOB_NOSPACE)
+		cleanup_text struct text pattern = {0};
+		bool docker = text_equal(places[i].root, DOCKER_ROOT);
+		text_append_format(&pattern, "%s%s", docker && data_root ? data_root : places[i].root, places[i].pattern);
+		if (pattern.failed || glob(pattern.data, 0, NULL, &paths) == GLOB_NOSPACE)
 			result = -ENOMEM;
 		for (size_t j = 0; result == 0 && !facts->config_digest.value && j < paths.gl_pathc; j++)
 			result = look_into(paths.gl_pathv[j], &places[i], wanted, facts);
@@ -99,7 +104,7 @@ static int look_into_trust_store(const struct reference *wanted, struct facts *f
 	return result;
 }
 
-int local_image_find(const char *name, struct facts *ret_facts, struct error **error)
+int local_image_find(const char *name, const char *data_root, struct facts *ret_facts, struct error **error)
 {
 	cleanup_reference struct reference wanted = {0};
 	struct facts facts = {0};
@@ -110,7 +115,7 @@ int local_image_find(const char *name, struct facts *ret_facts, struct error **e
 	if (result == 0 && wanted.digest)
 		result = fact_set(&facts.manifest_digest, wanted.digest, PROVENANCE_ENGINE);
 	else if (result == 0)
-		result = look_into_engines(&wanted, &facts);
+		result = look_into_engines(&wanted, data_root, &facts);
 	if (result == 0 && !facts.config_digest.value && !facts.manifest_digest.value)
 		result = look_into_trust_store(&wanted, &facts, error);
 	if (result == -ENOMEM)

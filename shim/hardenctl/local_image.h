@@ -7,7 +7,8 @@
 #include "policy/facts.h"
 
 /* Looks into Docker's classic store, containers/storage (Podman, CRI-O) and the local
- * store of signatures, and fills the digest that the first of them has. -ENOENT. */
-int local_image_find(const char *name, struct facts *ret_facts, struct error **error);
+ * store of signatures, and fills the digest that the first of them has. `data_root` is
+ * Docker's; NULL: the usual one. -ENOENT. */
+int local_image_find(const char *name, const char *data_root, struct facts *ret_facts, struct error **error);
 
 #endif
