@@ -174,3 +174,21 @@ uid_after()
 	assert_equal "$status" 0
 	grep -q /proc/self/fd/ "$SCRATCH"/trace.*
 }
+
+@test "a refusal's record has the digest, and the exception made from it holds" {
+	local exception
+	rm -rf /var/lib/oci-harden/policy
+	run client run --rm --runc-binary "$RUNTIME" --net-host $EXCEPTED "$NAME" id -u
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "$REFUSED"
+	assert_equal "$(last_decision .digest)" "$(client content get "$(target_of $EXCEPTED)" | jq -r .config.digest)"
+	exception=$("$HARDENCTL" exception "$NAME")
+	assert_contains "$exception" "$(last_decision .digest)"
+	{ echo 'version: 1' && cat <<<"$exception"; } >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml" >/dev/null
+	run client run --rm --runc-binary "$RUNTIME" --net-host $EXCEPTED "$NAME" id -u
+	assert_equal "$status" 0
+	run client run --rm --runc-binary "$RUNTIME" --net-host $OTHER "$NAME" id -u
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "$REFUSED"
+}

@@ -82,3 +82,62 @@ certificate_make()
 	openssl x509 -req -in "$1/$2.request" -CA "$1/authority.pem" -CAkey "$1/authority.key" -days 2 \
 		-extfile <(echo "$3") -out "$1/$2.pem" 2>/dev/null
 }
+
+# distribution_start [YAML]: docker-registry on 127.0.0.1:5000 of the test's network.
+distribution_start()
+{
+	cat >"$SCRATCH/distribution.yml" <<-END
+		version: 0.1
+		log: {level: warn}
+		storage: {filesystem: {rootdirectory: $SCRATCH/distribution}}
+		http: {addr: "127.0.0.1:5000", secret: test}
+		${1:-}
+	END
+	nsenter --net="/proc/$NETWORK_PID/ns/net" -- docker-registry serve "$SCRATCH/distribution.yml" >>"$SCRATCH/distribution.log" 2>&1 3>&- &
+	DISTRIBUTION_PID=$!
+	wait_until 10 in_network /usr/bin/python3 -c 'import socket; socket.create_connection(("127.0.0.1", 5000))'
+}
+
+distribution_stop()
+{
+	stop_daemon "${DISTRIBUTION_PID:-}"
+	DISTRIBUTION_PID=
+}
+
+# push NAME: an image of busybox into docker-registry; its digest is in $DIGEST.
+push()
+{
+	make_rootfs "$SCRATCH/rootfs"
+	make_oci_archive "$SCRATCH/rootfs" "$1" "$SCRATCH/image.tar"
+	in_network skopeo copy -q --dest-tls-verify=false ${CREDENTIALS:+--dest-creds "$CREDENTIALS"} \
+		"oci-archive:$SCRATCH/image.tar" "docker://127.0.0.1:5000/$1"
+	DIGEST=$(in_network skopeo inspect --tls-verify=false ${CREDENTIALS:+--creds "$CREDENTIALS"} \
+		--format '{{.Digest}}' "docker://127.0.0.1:5000/$1")
+}
+
+# push_signature REPOSITORY DIGEST: as cosign does it, with a key of openssl's.
+push_signature()
+{
+	local layout=$SCRATCH/signature payload size config config_size signature
+	rm -rf "$layout"
+	mkdir -p "$layout/blobs/sha256"
+	openssl ecparam -name prime256v1 -genkey -noout -out "$SCRATCH/signer.key"
+	printf '{"critical":{"identity":{"docker-reference":"127.0.0.1:5000/%s"},"image":{"docker-manifest-digest":"%s"},"type":"cosign container image signature"},"optional":null}' \
+		"$1" "$2" >"$layout/payload"
+	signature=$(openssl dgst -sha256 -sign "$SCRATCH/signer.key" "$layout/payload" | base64 -w0)
+	echo '{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}' >"$layout/config"
+	read -r payload size < <(store_blob "$layout" "$layout/payload")
+	read -r config config_size < <(store_blob "$layout" "$layout/config")
+	jq -nc --arg payload "sha256:$payload" --argjson size "$size" --arg config "sha256:$config" \
+		--argjson config_size "$config_size" --arg signature "$signature" '{schemaVersion: 2,
+		mediaType: "application/vnd.oci.image.manifest.v1+json",
+		config: {mediaType: "application/vnd.oci.image.config.v1+json", digest: $config, size: $config_size},
+		layers: [{mediaType: "application/vnd.dev.cosign.simplesigning.v1+json", digest: $payload, size: $size,
+			annotations: {"dev.cosignproject.cosign/signature": $signature}}]}' >"$layout/manifest"
+	read -r payload size < <(store_blob "$layout" "$layout/manifest")
+	jq -nc --arg digest "sha256:$payload" --argjson size "$size" '{schemaVersion: 2, manifests: [{
+		mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $digest, size: $size}]}' >"$layout/index.json"
+	echo '{"imageLayoutVersion":"1.0.0"}' >"$layout/oci-layout"
+	in_network skopeo copy -q --dest-tls-verify=false ${CREDENTIALS:+--dest-creds "$CREDENTIALS"} "oci:$layout" \
+		"docker://127.0.0.1:5000/$1:${2/:/-}.sig"
+}

@@ -39,6 +39,7 @@ static void compile_layers(const struct layer *layer, time_t now, struct problem
 		return;
 	}
 	compile_compare(layer, state, &compiled->warnings);
+	compile_trust_twins(layer, json_object_get(json_object_get(state, "trust"), "signers"), problems);
 	cleanup_json json_t *scopes = compile_scopes(layer, state, problems, &compiled->warnings);
 	compile_exceptions(layer, now, compiled, wanted, problems);
 	if (json_object_size(compiled->exceptions) > GENERATION_EXCEPTION_LIMIT)

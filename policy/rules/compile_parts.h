@@ -48,6 +48,9 @@ void compile_trust_files(struct layer *layer, bool trusted, struct problems *pro
  * sign; a warning for one whom nobody names. Bears with a chain that has problems. */
 void compile_trust_names(const struct layer *layer, struct problems *problems, struct problems *warnings);
 
+/* No two signers of the compiled ones are the same. */
+void compile_trust_twins(const struct layer *layer, const json_t *signers, struct problems *problems);
+
 /* Into `trust` what another file says on top of it: signers by their names, more to deny,
  * and for each other key its own value. 0 or -1 without memory. */
 int compile_trust_merge(json_t *trust, const json_t *own);

@@ -1,10 +1,11 @@
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/rules/compile_parts.h"
+#include "policy/trust/signer.h"
 
 /* A file that a signer names, and what has to stand in it. */
 static const struct material {
@@ -22,6 +23,8 @@ static const struct material {
 	{"certificate-authority", "authorities-file", "authorities", (size_t)256 << 10, "-----BEGIN CERTIFICATE-----",
 	 "certificates in PEM (-----BEGIN CERTIFICATE-----)"},
 	{"notation-store", "authorities-file", "authorities", (size_t)256 << 10, "-----BEGIN CERTIFICATE-----",
+	 "certificates in PEM (-----BEGIN CERTIFICATE-----)"},
+	{"notation-authority-store", "authorities-file", "authorities", (size_t)256 << 10, "-----BEGIN CERTIFICATE-----",
 	 "certificates in PEM (-----BEGIN CERTIFICATE-----)"},
 };
 
@@ -71,7 +74,22 @@ static json_t *read_files(const struct layer *layer, bool trusted, const struct 
 	return whole ? take_pointer(contents) : NULL;
 }
 
-static void embed(const struct layer *layer, bool trusted, const struct node *node, json_t *signer,
+/* By what verifies with it later: a file that only looks right is found out now. */
+static void try_signer(const char *name, json_t *signer, const struct node *node, const struct material *material,
+		       struct problems *problems)
+{
+	cleanup_json json_t *alone = json_pack("{s:O}", name, signer);
+	cleanup_signers struct signers signers = {0};
+	cleanup_error struct error *error = NULL;
+	int result = alone ? signers_load(alone, &signers, &error) : -ENOMEM;
+	if (result == -ENOMEM)
+		(void)check_out_of_memory(problems);
+	else if (result < 0)
+		problem_add(problems, node->place, "%s: %s, expected %s", check_found(node), error_message(error),
+			    material->expected);
+}
+
+static void embed(const struct layer *layer, bool trusted, const char *name, const struct node *node, json_t *signer,
 		  struct problems *problems)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(materials); i++) {
@@ -83,6 +101,8 @@ static void embed(const struct layer *layer, bool trusted, const struct node *no
 			(void)check_out_of_memory(problems);
 		if (own)
 			(void)json_object_del(signer, material->paths);
+		if (content)
+			try_signer(name, signer, own, material, problems);
 	}
 }
 
@@ -93,5 +113,5 @@ void compile_trust_files(struct layer *layer, bool trusted, struct problems *pro
 	const char *name;
 	json_t *signer;
 	json_object_foreach(signers, name, signer)
-		embed(layer, trusted, check_member(node, name), signer, problems);
+		embed(layer, trusted, name, check_member(node, name), signer, problems);
 }

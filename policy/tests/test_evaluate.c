@@ -2,6 +2,7 @@
  * which name, and until when. */
 #include <string.h>
 
+#include "policy/base/cleanup.h"
 #include "policy/tests/support.h"
 #include "policy/trust/evaluate.h"
 #include "policy/trust/reference.h"
@@ -14,9 +15,9 @@
 /* "KIND SIGNER [REFERENCE|-] [KEY=VALUE|-] [EXPIRES]" */
 static void add_claim(struct claims *claims, const char *line)
 {
-	char kind[16] = "", signer[32] = "", reference[128] = "-", annotation[64] = "-";
+	char kind[96] = "", signer[32] = "", reference[128] = "-", annotation[64] = "-";
 	long long expires = 0;
-	assert_true(sscanf(line, "%15s %31s %127s %63s %lld", kind, signer, reference, annotation, &expires) >= 2);
+	assert_true(sscanf(line, "%95s %31s %127s %63s %lld", kind, signer, reference, annotation, &expires) >= 2);
 	bool signature = strcmp(kind, "signature") == 0;
 	struct claim claim = {
 		.kind = signature ? CLAIM_SIGNATURE : CLAIM_ATTESTATION,
@@ -153,7 +154,7 @@ static json_t *settings_of(const char *differs)
 static void check_row(const struct row *row)
 {
 	cleanup_claims struct claims claims = {0};
-	cleanup_judgement struct judgement judgement = {0};
+	cleanup_assessment struct assessment assessment = {0};
 	cleanup_reference struct reference name = {0};
 	json_t *settings = settings_of(row->settings);
 	for (size_t i = 0; i < ARRAY_SIZE(row->claims) && row->claims[i]; i++)
@@ -169,12 +170,12 @@ static void check_row(const struct row *row)
 		.claims = &claims,
 		.now = NOW,
 	};
-	assert_int_equal(evaluate(settings, &image, &judgement, &matched, NULL), 0);
-	const char *reason = json_string_value(json_array_get(judgement.reasons, 0));
+	assert_int_equal(evaluate(settings, &image, &assessment, &matched, NULL), 0);
+	const char *reason = json_string_value(json_array_get(assessment.reasons, 0));
 	if (!row->reason != !reason || (reason && !strstr(reason, row->reason)))
 		fail_msg("%s: %s", row->title, reason ? reason : "trusted");
-	if (matched != row->matched || (!reason && judgement.expires != row->expires))
-		fail_msg("%s: matched %d, expires %lld", row->title, matched, (long long)judgement.expires);
+	if (matched != row->matched || (!reason && assessment.expires != row->expires))
+		fail_msg("%s: matched %d, expires %lld", row->title, matched, (long long)assessment.expires);
 	json_decref(settings);
 }
 

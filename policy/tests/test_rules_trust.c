@@ -466,7 +466,7 @@ static void files_that_extend_each_other(void **unused)
 	const struct compile_options options = {.now = NOON_2027_01_01};
 	static const char text[] =
 		"version: 1\nextends: ./accepted/trust.yaml\ntrust:\n  bind: content\n  deny: \"" DIGEST_A "\"\n"
-		"  images: [{match: \"**\", signed-by: [own, release]}]\n  signers: {own: {key: accepted/keys/vex.pub}}\n";
+		"  images: [{match: \"**\", signed-by: [own, release]}]\n  signers: {own: {key: accepted/keys/own.pub}}\n";
 	compile_text("policy/tests/policies/top.yaml", text, strlen(text), &options, &problems, &compiled);
 	for (size_t i = 0; i < problems.count; i++)
 		print_error("%s\n", problems.items[i].text);

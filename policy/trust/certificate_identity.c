@@ -86,8 +86,8 @@ int certificate_issuer(const X509 *certificate, char **ret_issuer, struct error 
 	if (wrapped.data && (!der_take(&wrapped, DER_UTF8STRING, &text) || wrapped.size > 0))
 		return error_set(error, EPERM, "the certificate's extension " ISSUER_UTF8 " (issuer) is no UTF8String in DER");
 	if (raw.data && text.data && (raw.size != text.size || memcmp(raw.data, text.data, raw.size) != 0))
-		return error_set(error, EPERM, "the certificate names two issuers: its extensions " ISSUER_RAW " and " ISSUER_UTF8
-				 " differ");
+		return error_set(error, EPERM, "the certificate names two issuers: its extensions " ISSUER_RAW
+				 " and " ISSUER_UTF8 " differ");
 	const struct bytes *found = text.data ? &text : &raw;
 	if (!found->data)
 		return error_set(error, EPERM, "the certificate names no issuer (extension " ISSUER_UTF8 ")");

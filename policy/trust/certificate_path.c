@@ -174,7 +174,8 @@ static int check_leaf_time(const X509 *leaf, int64_t time, struct error **error)
 		return 0;
 	char moment[TIMESTAMP_SIZE];
 	timestamp_format(&(struct timespec){.tv_sec = (time_t)time}, false, moment);
-	return error_set(error, EPERM, "the signer's certificate was not valid at %s: it had expired or not yet begun", moment);
+	return error_set(error, EPERM, "the signer's certificate was not valid at %s: it had expired or not yet begun",
+			 moment);
 }
 
 int certificate_path_check(const struct certificate_path_question *question, STACK_OF(X509) **ret_path,

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
-#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -35,7 +34,28 @@ struct frame {
 	uint32_t length;
 };
 
+static struct confinement complete(const struct confinement *wanted)
+{
+	struct confinement confinement = wanted ? *wanted : (struct confinement){0};
+	confinement.memory = confinement.memory ? confinement.memory : MEMORY;
+	confinement.output = confinement.output ? confinement.output : OUTPUT;
+	confinement.milliseconds = confinement.milliseconds ? confinement.milliseconds : PATIENCE;
+	return confinement;
+}
+
 /* ---- the child ---- */
+
+static int64_t address_space_now(void)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	int64_t pages = 0;
+	cleanup_close int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (descriptor < 0 || file_read_all(descriptor, "/proc/self/statm", 4096, &text, &length, NULL) < 0)
+		return -EIO;
+	text[strcspn(text, " ")] = '\0';
+	return number_parse_int64(text, &pages) == 0 && pages > 0 ? pages * sysconf(_SC_PAGESIZE) : -EIO;
+}
 
 static int limit(int resource, rlim_t value)
 {
@@ -58,18 +78,23 @@ static int drop_privileges(void)
 	return 0;
 }
 
-static int enter(int output, const struct confinement *confinement, size_t address_space)
+static int enter(int output, const struct confinement *confinement, int64_t address_space)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
-		return -errno;
+	if (address_space < 0)
+		return (int)address_space;
 	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
 		return -errno;
 	rlim_t seconds = (confinement->milliseconds + 999) / 1000 + 1;
-	if (limit(RLIMIT_AS, address_space + confinement->memory) < 0 || limit(RLIMIT_CPU, seconds) < 0 ||
+	if (limit(RLIMIT_AS, (size_t)address_space + confinement->memory) < 0 || limit(RLIMIT_CPU, seconds) < 0 ||
 	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_FSIZE, 0) < 0 || limit(RLIMIT_NOFILE, 1) < 0)
 		return -errno;
 	int result = drop_privileges();
-	return result < 0 ? result : confine_filter_install();
+	if (result < 0)
+		return result;
+	/* another user's process is not told of its parent's death unless it asks anew */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return -errno;
+	return confine_filter_install();
 }
 
 static void answer(int result, const char *bytes, size_t length)
@@ -81,8 +106,6 @@ static void answer(int result, const char *bytes, size_t length)
 
 static void work_in_child(int (*work)(void *, struct text *, struct error **), void *context, size_t most)
 {
-	/* without libcrypto's own configuration file, which could not be opened anyway */
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	struct text output = {0};
 	struct error *error = NULL;
 	int result = work(context, &output, &error);
@@ -94,6 +117,16 @@ static void work_in_child(int (*work)(void *, struct text *, struct error **), v
 		answer(result, error_message(error), strlen(error_message(error)));
 	else
 		answer(0, output.data, output.length);
+}
+
+int confine_self(int (*work)(void *context, struct text *output, struct error **error), void *context, int output,
+		 const struct confinement *wanted)
+{
+	struct confinement confinement = complete(wanted);
+	int entered = enter(output, &confinement, address_space_now());
+	if (entered == 0)
+		work_in_child(work, context, confinement.output);
+	return entered;
 }
 
 /* ---- the caller ---- */
@@ -161,33 +194,18 @@ static int tell_failure(int result, int status, const struct confinement *confin
 			 result == -EPIPE ? "it ended" : "its answer makes no sense, or cannot be read");
 }
 
-static int64_t address_space_of_caller(void)
-{
-	cleanup_free char *text = NULL;
-	size_t length = 0;
-	int64_t pages = 0;
-	cleanup_close int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	if (descriptor < 0 || file_read_all(descriptor, "/proc/self/statm", 4096, &text, &length, NULL) < 0)
-		return -EIO;
-	text[strcspn(text, " ")] = '\0';
-	return number_parse_int64(text, &pages) == 0 && pages > 0 ? pages * sysconf(_SC_PAGESIZE) : -EIO;
-}
-
 int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,
 	    const struct confinement *wanted, char **ret_output, size_t *ret_length, struct error **error)
 {
-	struct confinement confinement = wanted ? *wanted : (struct confinement){0};
-	confinement.memory = confinement.memory ? confinement.memory : MEMORY;
-	confinement.output = confinement.output ? confinement.output : OUTPUT;
-	confinement.milliseconds = confinement.milliseconds ? confinement.milliseconds : PATIENCE;
-	int64_t address_space = address_space_of_caller();
+	struct confinement confinement = complete(wanted);
+	int64_t address_space = address_space_now();
 	int ends[2];
 	if (address_space < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(error, EIO, "no confined child can be prepared (/proc/self/statm, pipe)");
 	cleanup_close int input = ends[0];
 	pid_t child = fork();
 	if (child == 0) {
-		int entered = enter(ends[1], &confinement, (size_t)address_space);
+		int entered = enter(ends[1], &confinement, address_space);
 		if (entered == 0)
 			work_in_child(work, context, confinement.output);
 		_exit(entered == 0 ? 0 : 1);
@@ -196,6 +214,13 @@ int confine(int (*work)(void *context, struct text *output, struct error **error
 	(void)close(ends[1]);
 	if (child < 0)
 		return error_set_errno(error, code, "a confined child process");
+	return confine_receive(child, input, &confinement, ret_output, ret_length, error);
+}
+
+int confine_receive(pid_t child, int input, const struct confinement *wanted, char **ret_output, size_t *ret_length,
+		    struct error **error)
+{
+	struct confinement confinement = complete(wanted);
 	struct frame frame = {0};
 	cleanup_free char *bytes = NULL;
 	int result = receive_answer(input, &confinement, &frame, &bytes), status = 0;

@@ -24,28 +24,28 @@ static int add_sentence(json_t **sentences, struct error **error, const char *fo
 	return !text || json_array_append_new(*sentences, text) < 0 ? error_out_of_memory(error) : 0;
 }
 
-int judgement_refuse(struct judgement *judgement, struct error **error, const char *format, ...)
+int assessment_refuse(struct assessment *assessment, struct error **error, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	int result = add_sentence(&judgement->reasons, error, format, arguments);
+	int result = add_sentence(&assessment->reasons, error, format, arguments);
 	va_end(arguments);
 	return result;
 }
 
-int judgement_prove(struct judgement *judgement, struct error **error, const char *format, ...)
+int assessment_prove(struct assessment *assessment, struct error **error, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	int result = add_sentence(&judgement->proof, error, format, arguments);
+	int result = add_sentence(&assessment->proof, error, format, arguments);
 	va_end(arguments);
 	return result;
 }
 
-void judgement_expire(struct judgement *judgement, int64_t moment)
+void assessment_expire(struct assessment *assessment, int64_t moment)
 {
-	if (moment > 0 && (judgement->expires == 0 || moment < judgement->expires))
-		judgement->expires = moment;
+	if (moment > 0 && (assessment->expires == 0 || moment < assessment->expires))
+		assessment->expires = moment;
 }
 
 static bool has_text(const json_t *array, const char *wanted)
@@ -135,17 +135,17 @@ static bool is_asked_for(const struct signature_demand *demand, const struct cla
 	return claim->kind == CLAIM_ATTESTATION && text_equal(claim->predicate_type, demand->predicate_type);
 }
 
-static int prove_claim(const struct claim *claim, struct judgement *judgement, struct error **error)
+static int prove_claim(const struct claim *claim, struct assessment *assessment, struct error **error)
 {
 	bool attested = claim->kind == CLAIM_ATTESTATION;
-	int result = judgement_prove(judgement, error, "%s%s of %s by signer %s (%s)",
+	int result = assessment_prove(assessment, error, "%s%s of %s by signer %s (%s)",
 				     attested ? "attestation " : "signature", attested ? claim->predicate_type : "",
 				     claim->subject, claim->signer, claim->source);
 	size_t i;
 	json_t *step;
 	json_array_foreach(claim->proof, i, step)
 		if (result == 0)
-			result = judgement_prove(judgement, error, "  %s", json_string_value(step));
+			result = assessment_prove(assessment, error, "  %s", json_string_value(step));
 	return result;
 }
 
@@ -158,7 +158,7 @@ static void join(const json_t *texts, struct text *list)
 }
 
 static int refuse_count(const struct signature_demand *demand, json_int_t wanted, size_t found, const char *but,
-			const struct image *image, struct judgement *judgement, struct error **error)
+			const struct image *image, struct assessment *assessment, struct error **error)
 {
 	cleanup_text struct text of = {0};
 	join(json_object_get(demand->signed_by, "of"), &of);
@@ -172,7 +172,7 @@ static int refuse_count(const struct signature_demand *demand, json_int_t wanted
 				   json_string_value(json_object_get(first, "why")));
 	if (of.failed || hint.failed)
 		return error_out_of_memory(error);
-	return judgement_refuse(judgement, error,
+	return assessment_refuse(assessment, error,
 				"trust/images (match %s) asks for %s%s by %lld of %s, and %zu %s there%s; have it signed, and "
 				"get what was signed onto this host with `hardenctl trust fetch` or `hardenctl trust import`",
 				demand->title, demand->predicate_type ? "an attestation " : "a signature",
@@ -183,7 +183,7 @@ static int refuse_count(const struct signature_demand *demand, json_int_t wanted
 /* k of n: distinct signers count, however often each has signed. The verdict holds until
  * the first of the signatures that it rests on expires. */
 static int judge_signatures(const struct signature_demand *demand, const struct image *image,
-			    struct judgement *judgement, struct error **error)
+			    struct assessment *assessment, struct error **error)
 {
 	const json_t *of = json_object_get(demand->signed_by, "of");
 	json_int_t wanted = json_integer_value(json_object_get(demand->signed_by, "at-least"));
@@ -205,18 +205,18 @@ static int judge_signatures(const struct signature_demand *demand, const struct 
 		if (!best)
 			continue;
 		found++;
-		judgement_expire(judgement, best->expires);
-		int result = prove_claim(best, judgement, error);
+		assessment_expire(assessment, best->expires);
+		int result = prove_claim(best, assessment, error);
 		if (result < 0)
 			return result;
 	}
 	if (wanted > 0 && (json_int_t)found >= wanted)
 		return 0;
-	return refuse_count(demand, wanted, found, found ? NULL : but, image, judgement, error);
+	return refuse_count(demand, wanted, found, found ? NULL : but, image, assessment, error);
 }
 
 static int judge_attestations(const json_t *entry, const char *title, const struct image *image,
-			      struct judgement *judgement, struct error **error)
+			      struct assessment *assessment, struct error **error)
 {
 	size_t i;
 	json_t *wanted;
@@ -226,7 +226,7 @@ static int judge_attestations(const json_t *entry, const char *title, const stru
 			.signed_by = json_object_get(wanted, "signed-by"),
 			.predicate_type = json_string_value(json_object_get(wanted, "type")),
 		};
-		int result = judge_signatures(&demand, image, judgement, error);
+		int result = judge_signatures(&demand, image, assessment, error);
 		if (result < 0)
 			return result;
 	}
@@ -235,7 +235,7 @@ static int judge_attestations(const json_t *entry, const char *title, const stru
 
 /* ---- the rest ---- */
 
-static int judge_age(const json_t *entry, const char *title, const struct image *image, struct judgement *judgement,
+static int judge_age(const json_t *entry, const char *title, const struct image *image, struct assessment *assessment,
 		     struct error **error)
 {
 	const json_t *limit = json_object_get(entry, "max-age");
@@ -245,21 +245,21 @@ static int judge_age(const json_t *entry, const char *title, const struct image 
 	int64_t ends = 0;
 	if (!image->created || timestamp_parse(image->created, &created) < 0 || created <= 0 ||
 	    __builtin_add_overflow(created, json_integer_value(limit), &ends))
-		return judgement_refuse(judgement, error,
+		return assessment_refuse(assessment, error,
 					"trust/images (match %s) bounds the image's age (max-age), and its configuration does "
 					"not say when it was created; build it so that it does (SOURCE_DATE_EPOCH may be the "
 					"reason), or take max-age out", title);
 	if (created > image->now)
-		return judgement_refuse(judgement, error,
+		return assessment_refuse(assessment, error,
 					"trust/images (match %s) bounds the image's age (max-age), and its configuration says "
 					"that it was created in the future (%s); set the clock, or build it anew", title,
 					image->created);
 	if (ends <= image->now)
-		return judgement_refuse(judgement, error,
+		return assessment_refuse(assessment, error,
 					"trust/images (match %s): the image was created at %s, longer ago than max-age; build "
 					"it anew", title, image->created);
-	judgement_expire(judgement, ends);
-	return judgement_prove(judgement, error, "created at %s, within max-age", image->created);
+	assessment_expire(assessment, ends);
+	return assessment_prove(assessment, error, "created at %s, within max-age", image->created);
 }
 
 static int take_sentences(json_t **sentences, const json_t *more, struct error **error)
@@ -271,7 +271,7 @@ static int take_sentences(json_t **sentences, const json_t *more, struct error *
 	return json_array_extend(*sentences, (json_t *)(uintptr_t)more) < 0 ? error_out_of_memory(error) : 0;
 }
 
-static int judge_vulnerabilities(const json_t *entry, const struct image *image, struct judgement *judgement,
+static int judge_vulnerabilities(const json_t *entry, const struct image *image, struct assessment *assessment,
 				 struct error **error)
 {
 	const json_t *settings = json_object_get(entry, "vulnerabilities");
@@ -281,17 +281,17 @@ static int judge_vulnerabilities(const json_t *entry, const struct image *image,
 	int result = vulnerabilities_judge(image->claims, settings, image->now, &verdict, error);
 	if (result < 0)
 		return result;
-	judgement_expire(judgement, verdict.expires);
-	result = take_sentences(&judgement->proof, verdict.proof, error);
+	assessment_expire(assessment, verdict.expires);
+	result = take_sentences(&assessment->proof, verdict.proof, error);
 	if (result == 0 && !verdict.passed)
 		result = json_array_size(verdict.reasons) > 0
-				 ? take_sentences(&judgement->reasons, verdict.reasons, error)
-				 : judgement_refuse(judgement, error, "the vulnerability gate did not pass");
+				 ? take_sentences(&assessment->reasons, verdict.reasons, error)
+				 : assessment_refuse(assessment, error, "the vulnerability gate did not pass");
 	vulnerability_verdict_release(&verdict);
 	return result;
 }
 
-int demand_judge(const json_t *entry, const struct image *image, struct judgement *judgement, struct error **error)
+int demand_judge(const json_t *entry, const struct image *image, struct assessment *assessment, struct error **error)
 {
 	cleanup_text struct text title = {0};
 	join(json_object_get(entry, "match"), &title);
@@ -305,12 +305,12 @@ int demand_judge(const json_t *entry, const struct image *image, struct judgemen
 	};
 	int result = 0;
 	if (json_is_object(demand.signed_by))
-		result = judge_signatures(&demand, image, judgement, error);
+		result = judge_signatures(&demand, image, assessment, error);
 	if (result == 0)
-		result = judge_attestations(entry, title.data, image, judgement, error);
+		result = judge_attestations(entry, title.data, image, assessment, error);
 	if (result == 0)
-		result = judge_age(entry, title.data, image, judgement, error);
+		result = judge_age(entry, title.data, image, assessment, error);
 	if (result == 0)
-		result = judge_vulnerabilities(entry, image, judgement, error);
+		result = judge_vulnerabilities(entry, image, assessment, error);
 	return result;
 }

@@ -22,26 +22,26 @@ struct image {
 };
 
 /* Owned; zero to start. */
-struct judgement {
+struct assessment {
 	json_t *reasons; /* array of sentences: what is not met, with the way out */
 	json_t *proof;   /* array of sentences: what is met, and by what */
 	int64_t expires; /* seconds; from then on it has to be judged anew; 0: never */
 };
 
 /* Formatted; bytes that are not UTF-8 are replaced by a word on it. 0 or -ENOMEM with *error. */
-int judgement_refuse(struct judgement *judgement, struct error **error, const char *format, ...)
+int assessment_refuse(struct assessment *assessment, struct error **error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-int judgement_prove(struct judgement *judgement, struct error **error, const char *format, ...)
+int assessment_prove(struct assessment *assessment, struct error **error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The earlier of what it is and `moment` (0: none). */
-void judgement_expire(struct judgement *judgement, int64_t moment);
+void assessment_expire(struct assessment *assessment, int64_t moment);
 
 /* True where one of the entry's patterns fits the name. Without a name: where one fits
  * the repository that a verified signature of one of the entry's signers names. */
 bool demand_matches(const json_t *entry, const struct image *image);
 
-/* Adds to *judgement. An error is for want of memory alone. */
-int demand_judge(const json_t *entry, const struct image *image, struct judgement *judgement, struct error **error);
+/* Adds to *assessment. An error is for want of memory alone. */
+int demand_judge(const json_t *entry, const struct image *image, struct assessment *assessment, struct error **error);
 
 #endif

@@ -8,12 +8,12 @@
 
 #include "policy/trust/demand.h"
 
-/* `settings`: settings.h. *judgement is zero before; without a reason the image is
+/* `settings`: settings.h. *assessment is zero before; without a reason the image is
  * trusted. *ret_matched: false where it is so only because trust/unmatched says it. */
-int evaluate(const json_t *settings, const struct image *image, struct judgement *judgement, bool *ret_matched,
+int evaluate(const json_t *settings, const struct image *image, struct assessment *assessment, bool *ret_matched,
 	     struct error **error);
 
-void judgement_release(struct judgement *judgement);
-#define cleanup_judgement __attribute__((cleanup(judgement_release)))
+void assessment_release(struct assessment *assessment);
+#define cleanup_assessment __attribute__((cleanup(assessment_release)))
 
 #endif

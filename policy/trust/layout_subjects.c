@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "policy/document/document.h"
-#include "policy/trust/sigstore_bundle.h"
 #include "policy/trust/dsse.h"
 #include "policy/trust/material_memory.h"
+#include "policy/trust/sigstore_bundle.h"
 #include "policy/trust/simple_signing.h"
 #include "policy/trust/statement.h"
 

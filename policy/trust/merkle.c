@@ -36,7 +36,8 @@ int merkle_check(const uint8_t leaf[SHA256_SIZE], int64_t index, int64_t size, c
 		 size_t path_count, const struct bytes *root, struct error **error)
 {
 	if (index < 0 || index >= size || path_count > PATH_LENGTH || root->size != SHA256_SIZE)
-		return error_set(error, EPERM, "the inclusion proof is for no entry of a tree of %lld entries", (long long)size);
+		return error_set(error, EPERM, "the inclusion proof is for no entry of a tree of %lld entries",
+				 (long long)size);
 	uint8_t hash[SHA256_SIZE];
 	memcpy(hash, leaf, sizeof(hash));
 	/* the node that the way up stands on and the last one of that level: each level has
@@ -58,6 +59,7 @@ int merkle_check(const uint8_t leaf[SHA256_SIZE], int64_t index, int64_t size, c
 		last >>= 1;
 	}
 	if (last != 0 || memcmp(hash, root->data, sizeof(hash)) != 0)
-		return error_set(error, EPERM, "the inclusion proof does not lead from the log's entry to the root of its tree");
+		return error_set(error, EPERM, "the inclusion proof does not lead from the log's entry to the root "
+				 "of its tree");
 	return 0;
 }

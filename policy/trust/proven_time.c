@@ -10,7 +10,8 @@
 /* A signature has one of each as a rule. */
 #define WITNESSES 8u
 
-static int add(struct proven_time *time, int64_t found, int64_t now, const char *who, json_t *proof, struct error **error)
+static int add(struct proven_time *time, int64_t found, int64_t now, const char *who, json_t *proof,
+	       struct error **error)
 {
 	char moment[TIMESTAMP_SIZE];
 	timestamp_format(&(struct timespec){.tv_sec = (time_t)found}, false, moment);

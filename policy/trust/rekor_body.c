@@ -232,7 +232,10 @@ static int check_intoto(struct reading *reading, const json_t *spec, struct erro
 }
 
 static const struct field signature_v2_fields[] = {{"content", FIELD_TEXT, true}, {"verifier", FIELD_OBJECT, true}};
-static const struct field verifier_fields[] = {{"keyDetails", FIELD_TEXT, true}, {"x509Certificate", FIELD_OBJECT, true}};
+static const struct field verifier_fields[] = {
+	{"keyDetails", FIELD_TEXT, true},
+	{"x509Certificate", FIELD_OBJECT, true},
+};
 static const struct field certificate_fields[] = {{"rawBytes", FIELD_TEXT, true}};
 
 static int check_signature_v2(struct reading *reading, const json_t *signature, struct error **error)
@@ -280,8 +283,9 @@ static int check_dsse_v2(struct reading *reading, const json_t *spec, struct err
 		result = one_of(entry, "signatures", FIELDS(signature_v2_fields), &signature, error);
 	if (result == 0)
 		result = check_signature_v2(reading, signature, error);
-	return result == 0 ? check_digest(reading, json_object_get(entry, "payloadHash"), &reading->material->payload, error)
-			   : result;
+	if (result < 0)
+		return result;
+	return check_digest(reading, json_object_get(entry, "payloadHash"), &reading->material->payload, error);
 }
 
 static const struct {

@@ -178,6 +178,7 @@ int sct_check(const X509 *certificate, X509 *issuer, const struct log_key *keys,
 		valid++;
 	}
 	if (result == 0 && valid == 0)
-		return error_set(error, EPERM, "no SCT of the certificate is by a log of certificates that the trusted root pins");
+		return error_set(error, EPERM, "no SCT of the certificate is by a log of certificates that the "
+				 "trusted root pins");
 	return result;
 }

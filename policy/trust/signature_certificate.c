@@ -25,8 +25,8 @@ static int find_time(const struct signer *signer, const struct signed_material *
 	return result;
 }
 
-int signature_check_certificate(const struct signer *signer, const struct signed_material *material, int64_t now,
-				int64_t *ret_signed_at, json_t *proof, struct error **error)
+static int check(const struct signer *signer, const struct signed_material *material, int64_t now,
+		 struct proven_time *ret_time, json_t *proof, struct error **error)
 {
 	cleanup_certificate X509 *leaf = NULL;
 	struct proven_time time = {0};
@@ -47,15 +47,25 @@ int signature_check_certificate(const struct signer *signer, const struct signed
 	};
 	result = certificate_path_check(&question, NULL, error);
 	question.time = time.latest;
-	if (result == 0)
+	if (result == 0 && time.latest != time.earliest)
 		result = certificate_path_check(&question, NULL, error);
 	if (result == 0)
 		result = leaf_check_identity(leaf, signer, error);
 	if (result < 0)
 		return result;
+	*ret_time = time;
 	char moment[TIMESTAMP_SIZE];
 	timestamp_format(&(struct timespec){.tv_sec = (time_t)time.earliest}, false, moment);
-	*ret_signed_at = time.count ? time.earliest : 0;
-	return proof_add(proof, error, "the signature was made by the key of a certificate for %s, issued by the policy's own "
-			 "authority and valid at %s%s", signer->identity, moment, time.count ? "" : ", which is now");
+	return proof_add(proof, error, "the signature was made by the key of a certificate for %s, issued by the "
+			 "policy's own authority and valid at %s%s", signer->identity, moment, time.count ? "" : ", which is now");
+}
+
+int signature_check_certificate(const struct signer *signer, const struct signed_material *material, int64_t now,
+				int64_t *ret_signed_at, json_t *proof, struct error **error)
+{
+	struct proven_time time = {0};
+	int result = check(signer, material, now, &time, proof, error);
+	if (result == 0)
+		*ret_signed_at = time.count ? time.earliest : 0;
+	return result < 0 && result != -ENOMEM ? -EPERM : result;
 }

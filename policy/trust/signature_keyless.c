@@ -30,7 +30,9 @@ struct verification {
 static int check_signature(struct verification *verification, struct error **error)
 {
 	int result = leaf_check_signature(verification->material, &verification->leaf, error);
-	return result < 0 ? result : proof_add(verification->proof, error, "the signature was made by the certificate's key");
+	if (result < 0)
+		return result;
+	return proof_add(verification->proof, error, "the signature was made by the certificate's key");
 }
 
 /* 2: somebody trusted tells when. */
@@ -103,7 +105,8 @@ static int check_path_at(struct verification *verification, const struct authori
 		return certificate_path_check(&question, ret_path, error);
 	char moment[TIMESTAMP_SIZE];
 	timestamp_format(&(struct timespec){.tv_sec = (time_t)time}, false, moment);
-	return error_set(error, EPERM, "the certificate authority was not in use at %s (validFor of the trusted root)", moment);
+	return error_set(error, EPERM, "the certificate authority was not in use at %s (validFor of the trusted root)",
+			 moment);
 }
 
 /* 5: a pinned authority issued the certificate, and all of the path was valid then. */
@@ -116,7 +119,7 @@ static int check_path(struct verification *verification, struct error **error)
 		error_free(why);
 		why = NULL;
 		int result = check_path_at(verification, &root->authorities[i], verification->time.earliest, &path, &why);
-		if (result == 0)
+		if (result == 0 && verification->time.latest != verification->time.earliest)
 			result = check_path_at(verification, &root->authorities[i], verification->time.latest, NULL, &why);
 		if (result < 0)
 			continue;
@@ -133,8 +136,10 @@ static int check_sct(struct verification *verification, struct error **error)
 	const struct trusted_root *root = verification->signer->root;
 	int result = sct_check(verification->leaf, sk_X509_value(verification->path, 1), root->ct_logs, root->ct_log_count,
 			       error);
-	return result < 0 ? result : proof_add(verification->proof, error, "a pinned log of certificates has promised to show "
-					       "the certificate (SCT)");
+	if (result < 0)
+		return result;
+	return proof_add(verification->proof, error, "a pinned log of certificates has promised to show the certificate "
+			 "(SCT)");
 }
 
 /* 7: it is the signer's. */
@@ -144,8 +149,10 @@ static int check_identity(struct verification *verification, struct error **erro
 	if (!signer->issuer)
 		return error_set(error, EPERM, "the signer has no issuer, and an identity is worth what vouches for it");
 	int result = leaf_check_identity(verification->leaf, signer, error);
-	return result < 0 ? result : proof_add(verification->proof, error, "the certificate was made out to %s, for whom %s "
-					       "vouched", signer->identity, signer->issuer);
+	if (result < 0)
+		return result;
+	return proof_add(verification->proof, error, "the certificate was made out to %s, for whom %s vouched",
+			 signer->identity, signer->issuer);
 }
 
 static int (*const steps[])(struct verification *, struct error **) = {
@@ -163,5 +170,5 @@ int signature_check_keyless(const struct signer *signer, const struct signed_mat
 		*ret_signed_at = verification.time.earliest;
 	X509_free(verification.leaf);
 	sk_X509_pop_free(verification.path, X509_free);
-	return result;
+	return result < 0 && result != -ENOMEM ? -EPERM : result;
 }

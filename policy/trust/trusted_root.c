@@ -56,7 +56,8 @@ static int read_time(const json_t *period, const char *key, int64_t *ret_time, s
 {
 	const char *text = field_text(period, key);
 	if (text && timestamp_parse(text, ret_time) < 0)
-		return error_set(error, EINVAL, "\"%s\" of a validFor in the trusted root is no time as RFC 3339 writes it", key);
+		return error_set(error, EINVAL, "\"%s\" of a validFor in the trusted root is no time as RFC 3339 writes it",
+				 key);
 	return 0;
 }
 
@@ -145,8 +146,8 @@ static int add_certificate(const json_t *value, bool last, struct authority *aut
 	if (result < 0)
 		return result;
 	if ((sk_X509_num(authority->set->anchors) == 1) != last)
-		return error_set(error, EINVAL, "a certChain in the trusted root does not end in the one certificate of it that "
-				 "signed itself");
+		return error_set(error, EINVAL, "a certChain in the trusted root does not end in the one certificate "
+				 "of it that signed itself");
 	*ret_certificate = certificate;
 	return 0;
 }

@@ -1,16 +1,14 @@
 #include "policy/trust/verdict.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
-#include "policy/trust/confine.h"
+#include "policy/trust/evidence.h"
 #include "policy/trust/store.h"
 #include "policy/trust/verdict_cache.h"
-#include "policy/trust/verdict_make.h"
 #include "policy/trust/verdict_shape.h"
 
 enum { READ_ATTEMPTS = 3 };
@@ -94,37 +92,17 @@ static int read_evidence(const struct trust_question *question, struct evidence 
 			 "and over?", question->store);
 }
 
-struct task {
-	const struct trust_question *question;
-	struct evidence evidence;
-};
-
-static int make_in_child(void *context, struct text *output, struct error **error)
-{
-	struct task *task = context;
-	cleanup_json json_t *verdict = NULL;
-	cleanup_free char *text = NULL;
-	size_t length = 0;
-	int result = verdict_make(task->question, &task->evidence, &verdict, error);
-	if (result == 0)
-		result = document_print(verdict, &text, &length, error);
-	if (result == 0)
-		text_append_bytes(output, text, length);
-	return result;
-}
-
 int trust_ask(const struct trust_question *question, json_t **ret_verdict, struct error **error)
 {
-	struct task task = {.question = question};
+	cleanup_evidence struct evidence evidence = {0};
 	cleanup_free char *key = NULL, *text = NULL;
 	cleanup_json json_t *verdict = NULL;
 	size_t length = 0;
-	int result = read_evidence(question, &task.evidence, &key, error);
+	int result = read_evidence(question, &evidence, &key, error);
 	if (result == 0)
-		result = confine(make_in_child, &task, NULL, &text, &length, error);
+		result = question->make(question, &evidence, &text, &length, error);
 	if (result == 0)
 		result = verdict_read(text, length, question, &verdict, error);
-	evidence_release(&task.evidence);
 	if (result < 0)
 		return error_prefix(error, "whether the image may run cannot be told");
 	if (question->cache && holds_still(verdict, question->now))

@@ -8,8 +8,19 @@
 
 #include "policy/base/error.h"
 
+struct evidence; /* evidence.h */
+struct trust_question;
+
+/* Makes a verdict's text from bytes that come from outside, in a process that has dropped
+ * everything. The caller frees *ret_text. Two ways, since what reads certificates would be
+ * loaded at every start of the shim: a program of its own there, a child of hardenctl's. */
+typedef int trust_maker(const struct trust_question *question, struct evidence *evidence, char **ret_text,
+			size_t *ret_length, struct error **error);
+trust_maker trust_make_in_child; /* verdict_child.c */
+
 /* What is asked. Borrowed. */
 struct trust_question {
+	trust_maker *make;    /* not needed to recall */
 	const char *store;    /* TRUST_STORE; tests have their own */
 	const char *cache;    /* a folder of verdicts, or NULL: always anew, nothing is kept */
 	const char *identity; /* of the settings: the same text, the same settings (and generation) */
@@ -38,7 +49,7 @@ struct trust_question {
  * has not expired; *ret_verdict is NULL where there is none. Only trusted ones are kept. */
 int trust_recall(const struct trust_question *question, json_t **ret_verdict, struct error **error);
 
-/* Makes it anew, in a confined child, and keeps it. */
+/* Makes it anew and keeps it. */
 int trust_ask(const struct trust_question *question, json_t **ret_verdict, struct error **error);
 
 #endif

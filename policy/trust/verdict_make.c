@@ -20,7 +20,7 @@ struct making {
 	struct chain chain;
 	bool proven; /* chain is filled */
 	struct claims claims;
-	struct judgement judgement;
+	struct assessment assessment;
 	bool matched;
 };
 
@@ -29,7 +29,7 @@ static void making_release(struct making *making)
 	signers_release(&making->signers);
 	chain_release(&making->chain);
 	claims_release(&making->claims);
-	judgement_release(&making->judgement);
+	assessment_release(&making->assessment);
 }
 
 /* The digest that messages call the image by. */
@@ -165,7 +165,7 @@ static int judge(struct making *making, struct error **error)
 		.claims = &making->claims,
 		.now = question->now,
 	};
-	return evaluate(question->settings, &image, &making->judgement, &making->matched, error);
+	return evaluate(question->settings, &image, &making->assessment, &making->matched, error);
 }
 
 /* ---- what is told ---- */
@@ -175,13 +175,13 @@ static int prove_chain(struct making *making, struct error **error)
 	const struct chain *chain = &making->chain;
 	if (!making->proven)
 		return 0;
-	int result = judgement_prove(&making->judgement, error, "configuration %s, %zu layers", chain->config_digest,
+	int result = assessment_prove(&making->assessment, error, "configuration %s, %zu layers", chain->config_digest,
 				     chain->configuration.count);
 	for (size_t i = 0; result == 0 && i < chain->manifest_count; i++)
-		result = judgement_prove(&making->judgement, error, "is the configuration of manifest %s",
+		result = assessment_prove(&making->assessment, error, "is the configuration of manifest %s",
 					 chain->manifests[i]);
 	for (size_t i = 0; result == 0 && i < chain->index_count; i++)
-		result = judgement_prove(&making->judgement, error, "which index %s lists", chain->indexes[i]);
+		result = assessment_prove(&making->assessment, error, "which index %s lists", chain->indexes[i]);
 	return result;
 }
 
@@ -225,7 +225,7 @@ static json_t *digest_or_null(const char *digest)
 /* What a verdict rests on lasts as long as the first of the claims that it names. */
 static int64_t expiry(const struct making *making)
 {
-	int64_t expires = making->judgement.expires;
+	int64_t expires = making->assessment.expires;
 	for (size_t i = 0; i < making->claims.count; i++) {
 		int64_t moment = making->claims.list[i].expires;
 		if (moment && (!expires || moment < expires))
@@ -242,15 +242,15 @@ static json_t *write_verdict(const struct making *making)
 	const char *index = chain->index_count ? chain->indexes[0] : question->index_digest;
 	const char *config = chain->config_digest ? chain->config_digest : question->config_digest;
 	int64_t expires = expiry(making);
-	const struct judgement *judgement = &making->judgement;
+	const struct assessment *assessment = &making->assessment;
 	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
-			 json_array_size(judgement->reasons) == 0, "matched", making->matched, "signers",
+			 json_array_size(assessment->reasons) == 0, "matched", making->matched, "signers",
 			 signer_names(&making->claims), "config", digest_or_null(config), "manifest",
 			 digest_or_null(manifest), "index", digest_or_null(index), "bind",
 			 json_object_get(question->settings, "bind"), "empty-upper",
 			 json_object_get(question->settings, "empty-upper"), "diff-ids",
 			 texts(chain->configuration.diff_ids, chain->configuration.count), "reasons",
-			 or_empty(judgement->reasons), "proof", or_empty(judgement->proof), "rejections",
+			 or_empty(assessment->reasons), "proof", or_empty(assessment->proof), "rejections",
 			 or_empty(making->claims.rejections), "expires", expires ? json_integer(expires) : json_null());
 }
 
@@ -267,7 +267,7 @@ int verdict_make(const struct trust_question *question, struct evidence *evidenc
 	if (result == 0)
 		result = keep_timely(&making, error);
 	if (result == 0 && damaged)
-		result = judgement_prove(&making.judgement, error, "%zu blobs of the store do not have the digest of their "
+		result = assessment_prove(&making.assessment, error, "%zu blobs of the store do not have the digest of their "
 					 "name and do not count", damaged);
 	if (result == 0)
 		result = prove_chain(&making, error);

@@ -24,7 +24,7 @@ static int open_socket(const char *path, int *ret_descriptor, struct error **err
 	if (socket < 0 || fstat(socket, &status) < 0)
 		return error_set_errno(error, errno, "opening it");
 	if (!S_ISSOCK(status.st_mode))
-		return error_set(error, EINVAL, "it is not a socket");
+		return error_set(error, EINVAL, "it is not a socket (nor does a symbolic link to one do)");
 	if (!file_is_trusted(status.st_uid, 0))
 		return error_set(error, EPERM, "it belongs to user %u, not to root", status.st_uid);
 	*ret_descriptor = take_descriptor(&socket);

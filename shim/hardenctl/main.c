@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	 command_check},
 	{"diff", "BUNDLE|config.json", "show what would be changed in it, and why", command_diff},
 	{"explain", "[CONTROL]", "what a control does, its risk, its settings and references", command_explain},
+	{"verify", "CONTAINER|IMAGE|DIGEST", "does the policy trust it, and by which proof", command_verify},
 	{"why", "ID|CONTAINER", "every change and refusal of a decision, with before and after", command_why},
 	{"exception", "ID|CONTAINER", "print the policy stanza that would allow what was refused", command_exception},
 	{"policy", "lint|apply|rollback|show", "check, activate and inspect the policy", command_policy},

@@ -61,15 +61,65 @@ static int print_signer(const struct policy *policy, const char *name, struct er
 	return 0;
 }
 
-static bool says_something(const json_t *value)
+/* As a file has it. */
+static void print_duration(const json_t *value)
 {
-	return json_is_true(value) || json_is_integer(value) || json_array_size(value) > 0 || json_object_size(value) > 0;
+	json_int_t seconds = json_integer_value(value);
+	bool days = seconds % (24 * 60 * 60) == 0, hours = seconds % (60 * 60) == 0;
+	if (days || hours)
+		(void)printf("%lld%s", (long long)(seconds / (days ? 24 * 60 * 60 : 60 * 60)), days ? "d" : "h");
+	else
+		(void)printf("%llds", (long long)seconds);
+}
+
+static void print_vulnerabilities(const json_t *limits)
+{
+	const json_t *score = json_object_get(limits, "max-cvss");
+	const char *severity = text_of(limits, "max-severity"), *vex = text_of(limits, "vex");
+	(void)printf("    vulnerabilities: scanned by %s, no longer ago than ", text_of(limits, "scanner"));
+	print_duration(json_object_get(limits, "max-age"));
+	if (json_is_integer(score))
+		(void)printf(", CVSS up to %.1f", (double)json_integer_value(score) / 1000);
+	if (severity)
+		(void)printf(", severity up to %s", severity);
+	if (json_is_true(json_object_get(limits, "fixable-only")))
+		(void)printf(", fixable only");
+	(void)printf(", unknown ones: %s%s%s", text_of(limits, "unknown"), vex ? ", VEX by " : "", vex ? vex : "");
+	size_t index;
+	json_t *ignored;
+	json_array_foreach(json_object_get(limits, "ignore"), index, ignored)
+		(void)printf("%s%s", index ? ", " : ", ignored: ", text_of(ignored, "id"));
+	(void)printf("\n");
+}
+
+static void print_demands(const json_t *image)
+{
+	size_t index;
+	json_t *attestation;
+	const json_t *age = json_object_get(image, "max-age"), *limits = json_object_get(image, "vulnerabilities");
+	const json_t *annotations = json_object_get(image, "annotations");
+	cleanup_free char *text = json_dumps(annotations, JSON_SORT_KEYS);
+	if (json_is_true(json_object_get(image, "match-repository")))
+		(void)printf("    match-repository: true\n");
+	if (json_object_size(annotations) > 0)
+		(void)printf("    annotations: %s\n", text ? text : "?");
+	if (json_is_integer(age)) {
+		(void)printf("    max-age: ");
+		print_duration(age);
+		(void)printf("\n");
+	}
+	json_array_foreach(json_object_get(image, "attestations"), index, attestation)
+	{
+		(void)printf("    attestation %s by ", text_of(attestation, "type"));
+		policy_show_signed_by(json_object_get(attestation, "signed-by"));
+		(void)printf("\n");
+	}
+	if (json_is_object(limits))
+		print_vulnerabilities(limits);
 }
 
 static int print_image(const struct policy *policy, const json_t *item, struct error **error)
 {
-	static const char *const others[] = {"match-repository", "annotations", "max-age", "attestations",
-					     "vulnerabilities"};
 	cleanup_json json_t *image = NULL;
 	int result = trust_records_image(policy->generation, json_integer_value(json_object_get(item, "record")), &image,
 					 error);
@@ -84,12 +134,7 @@ static int print_image(const struct policy *policy, const json_t *item, struct e
 		policy_show_signed_by(signed_by);
 	}
 	(void)printf("\n");
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		const json_t *value = json_object_get(image, others[i]);
-		cleanup_free char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_SORT_KEYS);
-		if (says_something(value))
-			(void)printf("    %s: %s\n", others[i], text ? text : "?");
-	}
+	print_demands(image);
 	return 0;
 }
 

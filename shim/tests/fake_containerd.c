@@ -118,6 +118,22 @@ void fake_load(struct fake *fake, const char *name)
 	}
 }
 
+void fake_rename(struct fake *fake, const char *container, const char *image, const char *snapshotter)
+{
+	ContainerdApi__Container record = CONTAINERD_API__CONTAINER__INIT;
+	ContainerdApi__GetContainerResponse response = CONTAINERD_API__GET_CONTAINER_RESPONSE__INIT;
+	uint8_t message[1024];
+	record.id = record.snapshot_key = (ProtobufCBinaryData){strlen(container), (uint8_t *)(uintptr_t)container};
+	record.image = (ProtobufCBinaryData){strlen(image), (uint8_t *)(uintptr_t)image};
+	record.snapshotter = (ProtobufCBinaryData){strlen(snapshotter), (uint8_t *)(uintptr_t)snapshotter};
+	if (record.snapshotter.len == 0)
+		record.snapshot_key.len = 0;
+	response.container = &record;
+	assert_true(protobuf_c_message_get_packed_size(&response.base) <= sizeof(message));
+	fake_answer_bytes(fake, "/containerd.services.containers.v1.Containers/Get", NULL, message,
+			  protobuf_c_message_pack(&response.base, message));
+}
+
 /* ---- the server ---- */
 
 static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *context)

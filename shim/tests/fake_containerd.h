@@ -40,6 +40,9 @@ void fake_add_blob_bytes(struct fake *fake, const char *digest, const void *data
 /* What containerd said in the recorded run `name`, with all blobs. */
 void fake_load(struct fake *fake, const char *name);
 
+/* The record of another container, which has the recorded one's image and snapshot. */
+void fake_rename(struct fake *fake, const char *container, const char *image, const char *snapshotter);
+
 /* Starts to serve; the client's end. */
 int fake_start(struct fake *fake);
 /* The same for one client of the listening socket `listener`. */
