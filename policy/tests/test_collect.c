@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/trust/digest.h"
@@ -117,6 +119,7 @@ static void cosign_3_bundles_by_every_kind_of_key(void **state)
 	} rows[] = {
 		{"cosign31-bundle-key/bundle31.json", "cosign25-key/cosign.pub"},
 		{"cosign31-bundle-key/b-p384.json", "keytypes/p384-31.pub"},
+		{"cosign31-bundle-key/b-p521.json", "keytypes/p521-31.pub"},
 		{"cosign31-bundle-key/b-rsa2048.json", "keytypes/rsa2048-31.pub"},
 		{"cosign31-bundle-key/b-rsa4096.json", "keytypes/rsa4096-31.pub"},
 	};
@@ -127,6 +130,22 @@ static void cosign_3_bundles_by_every_kind_of_key(void **state)
 		cleanup_claims struct claims claims = collected(&evidence, key);
 		assert_string_equal(signatures(&claims, 1)->subject, SIGNED_IMAGE);
 	}
+}
+
+/* cosign signs Ed25519ph here, which needs a libcrypto from 3.2 on. */
+static void cosign_3_bundle_by_ed25519(void **state)
+{
+	(void)state;
+	struct evidence evidence = {0};
+	put_kept_bundle(&evidence, "cosign31-bundle-key/b-ed25519.json");
+	if (OpenSSL_version_num() < 0x30200000L) {
+		assert_untrusted(&evidence, kept_key("keytypes/ed25519-31.pub"), "Ed25519ph");
+		return;
+	}
+	cleanup_public_key struct public_key *key = kept_key("keytypes/ed25519-31.pub");
+	cleanup_claims struct claims claims = collected(&evidence, key);
+	assert_string_equal(signatures(&claims, 1)->subject, SIGNED_IMAGE);
+	evidence_release(&evidence);
 }
 
 /* policy/trust/cases/keypair-negative: expect.json says what a strict verifier makes of each. */
@@ -436,6 +455,7 @@ int main(void)
 		cmocka_unit_test(cosign_3_bundles),
 		cmocka_unit_test(nothing_counts_with_another_key),
 		cmocka_unit_test(cosign_3_bundles_by_every_kind_of_key),
+		cmocka_unit_test(cosign_3_bundle_by_ed25519),
 		cmocka_unit_test(kept_cases),
 		cmocka_unit_test(no_bit_of_a_payload_is_free),
 		cmocka_unit_test(no_bit_of_a_bundle_is_free),

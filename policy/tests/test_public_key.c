@@ -64,7 +64,7 @@ static void keeps_its_promises_of_kept_keys(void **state)
 static void verifies_what_cosign_signed(void **state)
 {
 	(void)state;
-	static const char *const rows[] = {"p256", "p384", "rsa2048", "rsa3072", "rsa4096"};
+	static const char *const rows[] = {"p256", "p384", "p521", "rsa2048", "rsa3072", "rsa4096", "ed25519"};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char name[64];
 		size_t message_size = 0, size = 0;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/trust/bundle.h"
+#include "policy/trust/sigstore_bundle.h"
 #include "policy/trust/statement.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -29,8 +29,8 @@ static void check_entry(const struct log_entry *entry)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup_bundle struct bundle bundle = {0};
-	if (bundle_read(data, size, &bundle, NULL) < 0)
+	cleanup_sigstore_bundle struct sigstore_bundle bundle = {0};
+	if (sigstore_bundle_read(data, size, &bundle, NULL) < 0)
 		return 0;
 	const struct signed_material *material = &bundle.material;
 	if (material->rules != SIGNATURE_BUNDLE || material->signature.size == 0 || material->payload.size == 0)
