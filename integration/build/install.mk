@@ -19,6 +19,7 @@ installed_manual = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(
 .PHONY: install
 install: all $(UNITS)
 	install -D -m 0755 $(B)/oci-harden $(DESTDIR)$(sbindir)/oci-harden
+	install -D -m 0755 $(B)/oci-harden-verify $(DESTDIR)$(sbindir)/oci-harden-verify
 	install -D -m 0755 $(B)/hardenctl $(DESTDIR)$(bindir)/hardenctl
 	$(foreach manual,$(MANUALS),install -D -m 0644 $(manual) $(call installed_manual,$(manual)) &&) :
 	$(foreach unit,$(UNITS),install -D -m 0644 $(unit) $(DESTDIR)$(unitdir)/$(notdir $(unit)) &&) :
@@ -31,7 +32,7 @@ install: all $(UNITS)
 # What an administrator wrote stays: /etc/oci-harden, generations and the log.
 .PHONY: uninstall
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/oci-harden $(DESTDIR)$(bindir)/hardenctl
+	rm -f $(DESTDIR)$(sbindir)/oci-harden $(DESTDIR)$(sbindir)/oci-harden-verify $(DESTDIR)$(bindir)/hardenctl
 	$(foreach manual,$(MANUALS),rm -f $(call installed_manual,$(manual)) &&) :
 	$(foreach unit,$(notdir $(UNITS)),rm -f $(DESTDIR)$(unitdir)/$(unit) &&) :
 	$(foreach profile,$(notdir $(APPARMOR_PROFILES)),rm -f $(DESTDIR)$(sysconfdir)/apparmor.d/$(profile) &&) :
