@@ -9,8 +9,8 @@ make_key()
 	openssl pkey -in "$SCRATCH/$1.key" -pubout -out "$SCRATCH/$1.pub"
 }
 
-# trust_policy DEMANDS [MORE]: applies a policy that asks DEMANDS of registry.example/**, with
-# MORE lines below trust.
+# trust_policy DEMANDS [MORE [REST]]: applies a policy that asks DEMANDS of registry.example/**,
+# with MORE lines below trust, and a REST of its own.
 trust_policy()
 {
 	mkdir -p /etc/oci-harden/keys
@@ -26,6 +26,7 @@ trust_policy()
 		  images:
 		    - {match: "registry.example/**", $1}
 		  ${2:-}
+		${3:-}
 	END
 	"$HARDENCTL" policy apply >"$SCRATCH/apply.log" 2>&1 || { cat "$SCRATCH/apply.log" >&2; return 1; }
 }
