@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
@@ -200,6 +201,8 @@ int confine(int (*work)(void *context, struct text *output, struct error **error
 	struct confinement confinement = complete(wanted);
 	int64_t address_space = address_space_now();
 	int ends[2];
+	/* the first object of all would read /dev/urandom, which the child cannot open */
+	json_object_seed(0);
 	if (address_space < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(error, EIO, "no confined child can be prepared (/proc/self/statm, pipe)");
 	cleanup_close int input = ends[0];
