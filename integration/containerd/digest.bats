@@ -144,6 +144,7 @@ uid_after()
 	run uid_after $EXCEPTED ctr --address "$CONTAINERD_SOCKET" images rm $EXCEPTED
 	assert_equal "$status" 0
 	[ "$output" -ne 0 ]
+	assert_contains "$("$HARDENCTL" why "$NAME")" 'does not prove which image this is'
 }
 
 @test "containerd that is not there: refused, with the socket and the way out" {
@@ -191,4 +192,29 @@ uid_after()
 	run client run --rm --runc-binary "$RUNTIME" --net-host $OTHER "$NAME" id -u
 	[ "$status" -ne 0 ]
 	assert_contains "$output" "$REFUSED"
+}
+
+# Here the exception is the stricter rule: who loses it runs.
+@test "no call that fails while containerd is asked loses a rule that is bound to the image" {
+	local call fault
+	printf 'version: 1\ncontrols: {user: {action: audit}}\nexceptions:\n- name: strict\n  for: {digest: "%s"}\n  controls: {user: {action: refuse}}\n  reason: a test\n  expires: %s\n' \
+		"$(target_of $EXCEPTED)" "$(date -d '+60 days' +%F)" >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml" >/dev/null
+	assert_equal "$(uid_of $OTHER)" 0
+	cat >"$SCRATCH/faulty" <<-END
+		#!/bin/sh
+		case " \$* " in *" create "*)
+			exec strace -D -o /dev/null -e inject="\$(cat "$SCRATCH/fault")" "$RUNTIME" "\$@" ;;
+		esac
+		exec "$RUNTIME" "\$@"
+	END
+	chmod 755 "$SCRATCH/faulty"
+	for call in connect getsockopt sendto recvfrom poll; do
+		for fault in EIO:when=1 ENOMEM:when=2 EINTR:when=1 ECONNRESET:when=3; do
+			echo "$call:error=$fault" >"$SCRATCH/fault"
+			run client run --rm --runc-binary "$SCRATCH/faulty" $EXCEPTED "$NAME" id -u
+			[ "$status" -ne 0 ] || { echo "$call $fault: $output" >&2; return 1; }
+			assert_contains "$output" "$REFUSED"
+		done
+	done
 }

@@ -33,7 +33,7 @@ teardown()
 	for container in $("$DOCKER" ps -aq); do
 		"$DOCKER" rm -f -v "$container" >/dev/null 2>&1 || true
 	done
-	rm -rf /var/lib/oci-harden/trust "$SCRATCH/signed"
+	forget_all
 }
 
 # docker_image NAME: registry.example/NAME, an image of its own.
@@ -48,20 +48,13 @@ start()
 	run "$DOCKER" run --rm --runtime oci-harden --network none "$@"
 }
 
-import_signed()
-{
-	"$REPOSITORY/integration/trust/sign" --reference registry.example/good --key "$SCRATCH/${1:-release}.key" \
-		"$SCRATCH/good.tar" "$SCRATCH/signed" >"$SCRATCH/digest"
-	"$HARDENCTL" trust import "$SCRATCH/signed"
-}
-
 @test "a signed image runs, an unsigned one does not" {
 	start registry.example/good cat /name
 	assert_equal "$status" 125
 	assert_contains "$output" "asks for a signature by 1 of release"
 	assert_contains "$output" "nothing is known of it in /var/lib/oci-harden/trust"
 
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	start registry.example/good cat /name
 	assert_equal "$status" 0
 	assert_equal "$output" good
@@ -74,13 +67,13 @@ import_signed()
 }
 
 @test "another's signature does not count, nor one of another image" {
-	import_signed other
+	import_signed "$SCRATCH/good.tar" other
 	start registry.example/good true
 	assert_equal "$status" 125
 	assert_contains "$output" "asks for a signature by 1 of release"
 
 	# the signature of good says nothing of evil, whatever evil is called
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	"$DOCKER" tag registry.example/evil registry.example/app:1
 	start registry.example/app:1 cat /name
 	assert_equal "$status" 125
@@ -88,7 +81,7 @@ import_signed()
 }
 
 @test "a signed name that is tagged onto another image is refused, and the other way round" {
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	"$DOCKER" tag registry.example/evil registry.example/moved
 	container=$("$DOCKER" create --runtime oci-harden --network none registry.example/moved cat /name)
 	"$DOCKER" tag registry.example/good registry.example/moved
@@ -109,7 +102,7 @@ import_signed()
 }
 
 @test "a signed image that came by docker load runs" {
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	"$DOCKER" rmi registry.example/good >/dev/null
 	"$DOCKER" load -i "$SCRATCH/good.tar" >/dev/null
 	start registry.example/good cat /name
@@ -139,7 +132,7 @@ layer_file()
 }
 
 @test "an edited layer is refused in content mode" {
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	local file
 	file=$(layer_file good name)
 	[ -f "$file" ]
@@ -161,7 +154,7 @@ layer_file()
 }
 
 @test "docker cp before the first start is refused where the upper directory has to be empty" {
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	echo planted >"$SCRATCH/planted"
 	trust_policy 'signed-by: {at-least: 1, of: [release]}' 'empty-upper-directory: true'
 	container=$("$DOCKER" create --runtime oci-harden --network none registry.example/good cat /name)
@@ -180,7 +173,7 @@ layer_file()
 }
 
 @test "a verdict never outlives what it rests on: removed, imported anew, another policy" {
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	start registry.example/good true
 	assert_equal "$status" 0
 	start registry.example/good true
@@ -201,7 +194,7 @@ layer_file()
 }
 
 @test "a pinned digest, allowed registries, denied digests, annotations" {
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	trust_policy 'signed-by: {at-least: 1, of: [release]}' 'require-digest: true'
 	start registry.example/good true
 	assert_equal "$status" 125
@@ -224,7 +217,7 @@ layer_file()
 }
 
 @test "hardenctl verify: a container, an image, a digest, and why not" {
-	import_signed
+	import_signed "$SCRATCH/good.tar"
 	"$DOCKER" run -d --runtime oci-harden --network none --name web registry.example/good sleep 100 >/dev/null
 	run "$HARDENCTL" verify --root "$SCRATCH"/exec/runtime-runc/moby web
 	assert_equal "$status" 0

@@ -4,10 +4,17 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/rules/check_trust.h"
+#include "policy/trust/distinguished_name.h"
 
 static bool is_https(const char *text)
 {
 	return text_starts_with(text, "https://") && strlen(text) > strlen("https://");
+}
+
+static bool is_subject(const char *text)
+{
+	cleanup_distinguished_name struct distinguished_name name = {0};
+	return distinguished_name_parse(text, &name, NULL) == 0;
 }
 
 static const struct field file_field = {.name = "file", .read = check_text, .expected = "a file"};
@@ -27,7 +34,9 @@ static const struct field signer_fields[] = {
 	{.name = "trusted-root", .read = check_text},
 	{.name = "certificate-authority", .read = check_text},
 	{.name = "notation-store", .read = check_text},
-	{.name = "subject", .read = check_text},
+	{.name = "notation-authority-store", .read = check_text},
+	{.name = "subject", .read = check_pattern, .fits = is_subject,
+	 .expected = "the certificate's whole subject, such as CN=partner, O=Example, C=DE"},
 	{.name = "valid-from", .read = check_start},
 	{.name = "valid-until", .read = check_day},
 	{.name = NULL},
@@ -50,6 +59,8 @@ static const struct kind {
 	  {"issuer", "issuer", true},
 	  {"certificate-authority", "authorities-file", false}}},
 	{"notation", {{"subject", "subject", false}, {"notation-store", "authorities-file", false}}},
+	{"notation-authority",
+	 {{"subject", "subject", false}, {"notation-authority-store", "authorities-file", false}}},
 };
 
 /* Every key of the kind, and of the other kinds none. */
@@ -103,7 +114,7 @@ static json_t *check_signer(struct problems *problems, const struct node *node)
 	if (!kind) {
 		problem_add(problems, node->place, "an incomplete or mixed signer, expected {key: FILE}, {identity, issuer, "
 			    "trusted-root: FILE}, {identity, certificate-authority: FILE} (with issuer, where the certificates "
-			    "have one) or {notation-store: FILE, subject}");
+			    "have one), {notation-store: FILE, subject} or {notation-authority-store: FILE, subject}");
 		return NULL;
 	}
 	json_t *compiled = compile_signer(signer, kind);

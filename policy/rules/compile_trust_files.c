@@ -24,6 +24,8 @@ static const struct material {
 	 "certificates in PEM (-----BEGIN CERTIFICATE-----)"},
 	{"notation-store", "authorities-file", "authorities", (size_t)256 << 10, "-----BEGIN CERTIFICATE-----",
 	 "certificates in PEM (-----BEGIN CERTIFICATE-----)"},
+	{"notation-authority-store", "authorities-file", "authorities", (size_t)256 << 10, "-----BEGIN CERTIFICATE-----",
+	 "certificates in PEM (-----BEGIN CERTIFICATE-----)"},
 };
 
 /* The generation, which everybody can read, has the content in it. */

@@ -16,9 +16,26 @@
 
 /* ---- keys ---- */
 
+static EVP_PKEY *make_weak_key(void)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
+	EVP_PKEY *key = NULL;
+	BIGNUM *exponent = BN_new();
+	assert_int_equal(BN_set_word(exponent, 3), 1);
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048), 1);
+	assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent), 1);
+	assert_int_equal(EVP_PKEY_keygen(context, &key), 1);
+	BN_free(exponent);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
 static EVP_PKEY *make_key(const char *name)
 {
 	uint64_t bits = 0;
+	if (strcmp(name, "RSA-2048, exponent 3") == 0)
+		return make_weak_key();
 	if (text_starts_with(name, "RSA-") && number_parse_uint64(name + strlen("RSA-"), &bits) == 0)
 		return EVP_RSA_gen((unsigned)bits);
 	return EVP_EC_gen(name);
@@ -267,10 +284,11 @@ void notation_trust(struct notation_world *world, const char *signer, X509 *cons
 	char *pem = NULL;
 	long size = BIO_get_mem_data(memory, &pem);
 	cleanup_free char *text = NULL;
-	assert_true(asprintf(&text, "{\"kind\":\"notation\"%s}", more ? more : "") > 0);
+	assert_true(asprintf(&text, "{\"\":null%s}", more ? more : "") > 0);
 	json_t *settings = parse_document(text, DOCUMENT_PLAIN);
-	cleanup_json json_t *bounds = parse_document("{\"valid-from\":null,\"valid-until\":null}", DOCUMENT_PLAIN);
-	json_object_update_missing(settings, bounds);
+	cleanup_json json_t *usual =
+		parse_document("{\"kind\":\"notation\",\"valid-from\":null,\"valid-until\":null}", DOCUMENT_PLAIN);
+	json_object_update_missing(settings, usual);
 	json_object_set_new(settings, "authorities", json_stringn(pem, (size_t)size));
 	json_object_set_new(settings, "subject", json_string(subject ? subject : "CN=partner,O=Example,ST=WA,C=US"));
 	json_object_set_new(world->settings, signer, settings);

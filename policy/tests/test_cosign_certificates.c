@@ -103,6 +103,36 @@ static void cve_2022_23649_the_bundle_of_another(void **state)
 	trusted_root_free(root);
 }
 
+/* Both have to hold, wherever they stand: a timestamp of another signature is none. */
+static void with_a_timestamp(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *manifest, *why;
+	} rows[] = {
+		{"keyless/classic-manifest-good.json", NULL},
+		{"keyless/classic-manifest-other-reference.json", "the timestamp is not one of the pinned authority"},
+	};
+	struct trusted_root *root = keyless_root("keyless/made/trusted_root-made.json");
+	const struct signer signer = keyless_signer(root);
+	size_t size = 0;
+	cleanup_free char *timestamp = keyless_file("keyless/made/classic-timestamp.json", &size);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct layer layer = read_layer(rows[i].manifest, NULL);
+		json_object_set_new((json_t *)(uintptr_t)layer.annotations, "dev.sigstore.cosign/rfc3161timestamp",
+				    json_string(timestamp));
+		cleanup_error struct error *error = NULL;
+		int64_t signed_at = 0;
+		int result = check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, &error);
+		if (rows[i].why)
+			assert_signature_refused(rows[i].manifest, result, error, rows[i].why);
+		else if (result < 0)
+			fail_msg("%s: %s", rows[i].manifest, error_message(error));
+		release_layer(&layer);
+	}
+	trusted_root_free(root);
+}
+
 static struct signer own_signer(struct certificate_set *authorities)
 {
 	return (struct signer){.name = "release", .kind = SIGNER_CERTIFICATE, .identity = KEYLESS_IDENTITY,
@@ -202,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_fulcio),
 		cmocka_unit_test(cve_2022_23649_the_bundle_of_another),
+		cmocka_unit_test(with_a_timestamp),
 		cmocka_unit_test(by_an_authority_of_ones_own),
 		cmocka_unit_test(a_proven_time_instead_of_now),
 		cmocka_unit_test(another_payload_or_no_certificate),

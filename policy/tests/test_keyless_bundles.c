@@ -298,6 +298,15 @@ static void a_root_vouches_for_its_time_only(void **state)
 		check_good_with(keyless_root_with(set_member, &rows[i].change), rows[i].why);
 }
 
+/* A log that is named by anything but its key's hash is one of Rekor v2. */
+static void a_promise_is_by_a_log_that_its_key_names(void **state)
+{
+	(void)state;
+	struct trusted_root *root = keyless_root("keyless/trusted_root.json");
+	root->logs[0].spki[0] ^= 1;
+	check_good_with(root, "makes no signed entry timestamps");
+}
+
 static void without_issuer_or_root_nobody_is_trusted(void **state)
 {
 	(void)state;
@@ -337,6 +346,7 @@ int main(void)
 		cmocka_unit_test(cve_2026_22703_a_foreign_rekor_entry),
 		cmocka_unit_test(cve_2026_24122_an_authority_that_had_expired),
 		cmocka_unit_test(a_root_vouches_for_its_time_only),
+		cmocka_unit_test(a_promise_is_by_a_log_that_its_key_names),
 		cmocka_unit_test(without_issuer_or_root_nobody_is_trusted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@
  *   SIGNER: {"kind": "key", "keys": [PEM, …]}
  *         | {"kind": "keyless", "identity", "issuer", "trusted-root": text of the JSON file}
  *         | {"kind": "certificate", "authorities": PEM, "identity", "issuer": TEXT|null}
- *         | {"kind": "notation", "authorities": PEM, "subject", "signing-authority": bool; absent: false}
+ *         | {"kind": "notation"|"notation-authority", "authorities": PEM, "subject"}
  *     each with "valid-from", "valid-until": seconds|null
  *   IMAGE: {"match": [PATTERN, …], "signed-by": {"at-least": N, "of": [NAME, …]}|null,
  *           "match-repository": bool, "annotations": {KEY: TEXT}, "max-age": seconds|null,

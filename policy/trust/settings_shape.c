@@ -168,6 +168,7 @@ static const struct signer_rules {
 	{"certificate",
 	 {{"kind", is_text}, {"authorities", is_text}, {"identity", is_text}, {"issuer", is_text_or_null}, VALIDITY}},
 	{"notation", {{"kind", is_text}, {"authorities", is_text}, {"subject", is_text}, VALIDITY}},
+	{"notation-authority", {{"kind", is_text}, {"authorities", is_text}, {"subject", is_text}, VALIDITY}},
 };
 
 int trust_settings_check_signer(const json_t *signer, struct error **error)

@@ -7,6 +7,7 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/certificate.h"
+#include "policy/trust/distinguished_name.h"
 #include "policy/trust/public_key.h"
 #include "policy/trust/trusted_root.h"
 
@@ -65,9 +66,17 @@ static int load_certificate(const json_t *settings, struct signer *signer, struc
 
 static int load_notation(const json_t *settings, struct signer *signer, struct error **error)
 {
-	signer->signing_authority = json_is_true(json_object_get(settings, "signing-authority"));
+	cleanup_distinguished_name struct distinguished_name name = {0};
 	int result = take_text(settings, "subject", &signer->subject, error);
+	if (result == 0)
+		result = distinguished_name_parse(signer->subject, &name, error);
 	return result < 0 ? result : load_authorities(settings, signer, error);
+}
+
+static int load_notation_authority(const json_t *settings, struct signer *signer, struct error **error)
+{
+	signer->signing_authority = true;
+	return load_notation(settings, signer, error);
 }
 
 static const struct {
@@ -79,6 +88,7 @@ static const struct {
 	{"certificate", SIGNER_CERTIFICATE, load_certificate},
 	{"keyless", SIGNER_KEYLESS, load_keyless},
 	{"notation", SIGNER_NOTATION, load_notation},
+	{"notation-authority", SIGNER_NOTATION, load_notation_authority},
 };
 
 /* Seconds, or null for no bound. */

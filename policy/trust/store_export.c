@@ -34,6 +34,7 @@ int trust_store_export(const char *path, const char *digest, const char *directo
 	if (result == 0 && evidence_verify(&evidence) > 0)
 		result = error_set(error, EINVAL, "%s in the store of signatures is damaged; remove it, and import or fetch it "
 				   "again", digest);
+	evidence_sort(&evidence);
 	if (result == 0)
 		result = store_plan(&evidence, digest, image_name, &plan, error);
 	if (result == 0)

@@ -35,6 +35,25 @@ static int read_response(const struct bytes *bytes, TS_RESP **ret_response, stru
 	return 0;
 }
 
+/* SHA-256, SHA-384 or SHA-512: for the imprint and for the signature on it alike. */
+static bool is_strong(const X509_ALGOR *digest)
+{
+	const ASN1_OBJECT *algorithm = NULL;
+	X509_ALGOR_get0(&algorithm, NULL, NULL, digest);
+	int hash = OBJ_obj2nid(algorithm);
+	return hash == NID_sha256 || hash == NID_sha384 || hash == NID_sha512;
+}
+
+static bool is_signed_strongly(TS_RESP *response)
+{
+	STACK_OF(PKCS7_SIGNER_INFO) *signatures = PKCS7_get_signer_info(TS_RESP_get_token(response));
+	X509_ALGOR *digest = NULL;
+	if (sk_PKCS7_SIGNER_INFO_num(signatures) != 1)
+		return false;
+	PKCS7_SIGNER_INFO_get0_algs(sk_PKCS7_SIGNER_INFO_value(signatures, 0), NULL, &digest, NULL);
+	return is_strong(digest);
+}
+
 /* What the token says, not yet verified: by what it hashes and when. */
 static int read_token(const TS_RESP *response, int64_t *ret_time, struct error **error)
 {
@@ -42,11 +61,9 @@ static int read_token(const TS_RESP *response, int64_t *ret_time, struct error *
 	TS_TST_INFO *info = TS_RESP_get_tst_info(readable);
 	if (!info)
 		return error_set(error, EPERM, "the timestamp was not granted: the authority's answer has no token in it");
-	const ASN1_OBJECT *algorithm = NULL;
-	X509_ALGOR_get0(&algorithm, NULL, NULL, TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(info)));
-	int hash = OBJ_obj2nid(algorithm);
-	if (hash != NID_sha256 && hash != NID_sha384 && hash != NID_sha512)
-		return error_set(error, EPERM, "the timestamp's message imprint is by none of SHA-256, SHA-384 and SHA-512");
+	if (!is_strong(TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(info))) || !is_signed_strongly(readable))
+		return error_set(error, EPERM, "the timestamp's imprint and its signature are not both by one of SHA-256, "
+				 "SHA-384 and SHA-512");
 	if (certificate_time(TS_TST_INFO_get_time(info), ret_time) < 0)
 		return error_set(error, EPERM, "the timestamp tells no time");
 	return 0;

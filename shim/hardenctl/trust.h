@@ -25,8 +25,8 @@ struct trust_option {
 };
 
 /* Fills the options and the `count` other arguments, all of which have to be there.
- * --store DIR is an option of all of them: *ret_store is DIR, or TRUST_STORE. Negative where they are wrong: then it has been
- * said, and the exit status is EXIT_UNABLE. */
+ * --store DIR is an option of all of them: *ret_store is DIR, or TRUST_STORE. Negative
+ * where they are wrong: then it has been said, and the exit status is EXIT_UNABLE. */
 int trust_arguments(const char *command, int argc, char **argv, const struct trust_option *options,
 		    size_t option_count, const char **arguments, size_t count, const char **ret_store);
 

@@ -45,11 +45,10 @@ _Noreturn static void work(const struct fetch_question *question, const struct a
 			   int pipe)
 {
 	cleanup_error struct error *error = NULL;
-	cleanup_gathering struct gathering gathering = {.platform = question->platform};
+	cleanup_gathering struct gathering gathering = {.platform = question->platform, .pipe = pipe};
 	int result = worker_give_up(pipe, &gathering.pipe, &error);
-	if (result < 0)
-		_exit(1);
-	result = client_open(access, question->reference->repository, deadline, &gathering.client, &error);
+	if (result == 0)
+		result = client_open(access, question->reference->repository, deadline, &gathering.client, &error);
 	if (result == 0)
 		result = gather(&gathering, question->reference, &error);
 	if (result < 0)
@@ -190,8 +189,8 @@ int fetch(const struct fetch_question *question, struct fetch_result *ret_result
 	cleanup_fetch_result struct fetch_result made = {0};
 	int ends[2];
 	if (geteuid() != 0)
-		return error_set(error, EPERM, "only root can fetch into the store: credentials are read as root, and the network "
-				 "is left to a process that gives up everything");
+		return error_set(error, EPERM, "only root can fetch into the store: credentials are read as root, and "
+				 "the network is left to a process that gives up everything");
 	int64_t deadline = clock_milliseconds() + (int64_t)question->seconds * 1000;
 	int result = prepare(question, &access, error);
 	if (result < 0)
