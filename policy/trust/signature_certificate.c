@@ -45,8 +45,8 @@ int signature_check_certificate(const struct signer *signer, const struct signed
 		return result == -ENOMEM ? result : -EPERM;
 	char moment[TIMESTAMP_SIZE];
 	timestamp_format(&(struct timespec){.tv_sec = (time_t)expires}, false, moment);
-	result = proof_add(proof, error, "the signature was made by the key of a certificate for %s, which the policy's own "
-			   "authority issued and which is valid until %s", signer->identity, moment);
+	result = proof_add(proof, error, "the signature was made by the key of a certificate for %s, which the policy's "
+			   "own authority issued and which is valid until %s", signer->identity, moment);
 	if (result == 0)
 		*ret_time = (struct signature_time){.expires = expires};
 	return result;
