@@ -419,14 +419,14 @@ static void a_signer_may_have_several_keys(void **state)
 	};
 	struct signer signer = {.name = "release", .kind = SIGNER_KEY, .keys = keys, .key_count = 2};
 	cleanup_json json_t *proof = json_array();
-	int64_t signed_at = 7;
-	assert_int_equal(signature_check_key(&signer, &material, 1, &signed_at, proof, NULL), 0);
-	assert_int_equal(signed_at, 0);
+	struct signature_time time = {.signed_at = 7};
+	assert_int_equal(signature_check_key(&signer, &material, 1, &time, proof, NULL), 0);
+	assert_int_equal(time.signed_at, 0);
 	assert_int_equal(json_array_size(proof), 1);
 	assert_non_null(strstr(json_string_value(json_array_get(proof, 0)), "ECDSA P-256 key sha256:"));
 	for (signer.key_count = 0; signer.key_count < 2; signer.key_count++) {
 		cleanup_error struct error *error = NULL;
-		assert_int_equal(signature_check_key(&signer, &material, 1, &signed_at, proof, &error), -EPERM);
+		assert_int_equal(signature_check_key(&signer, &material, 1, &time, proof, &error), -EPERM);
 		assert_non_null(error);
 	}
 	assert_int_equal(json_array_size(proof), 1);
