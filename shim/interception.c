@@ -108,6 +108,17 @@ static int ask_engine(struct interception *interception, struct error **error)
 	return interception_add_reason(interception, error, "%s", error_message(why));
 }
 
+/* Why an exception does not hold that seems to fit, such as one whose image's name was moved. */
+static int note_unproven_image(struct interception *interception, struct error **error)
+{
+	if (!policy_needs_digest(interception->policy) || !identity_engine_knows_more(&interception->facts))
+		return 0;
+	json_t *note = json_string("containerd does not prove which image this is (its name may have been moved or "
+				   "removed since the container was made, or its content be incomplete), so that nothing "
+				   "that the policy binds to a digest holds for it");
+	return json_array_append_new(interception->effective.notes, note) < 0 ? error_out_of_memory(error) : 0;
+}
+
 /* Into a container that runs, whose image was judged when it started? */
 static bool runs_already(const struct interception *interception)
 {
@@ -163,7 +174,9 @@ int interception_resolve(struct interception *interception, const json_t *config
 	if (result < 0)
 		return result;
 	interception->resolved = true;
-	result = weigh_image(interception, error);
+	result = note_unproven_image(interception, error);
+	if (result == 0)
+		result = weigh_image(interception, error);
 	return result < 0 ? result : check_backend(interception, error);
 }
 

@@ -144,6 +144,7 @@ uid_after()
 	run uid_after $EXCEPTED ctr --address "$CONTAINERD_SOCKET" images rm $EXCEPTED
 	assert_equal "$status" 0
 	[ "$output" -ne 0 ]
+	assert_contains "$("$HARDENCTL" why "$NAME")" 'does not prove which image this is'
 }
 
 @test "containerd that is not there: refused, with the socket and the way out" {

@@ -122,6 +122,16 @@ logged()
 	wait_until 30 logged "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
 }
 
+@test "with no more than the service's capabilities" {
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	run in_network setpriv --no-new-privs --bounding-set -all,+setuid,+setgid,+kill "$HARDENCTL" trust watch --once \
+		--store "$SCRATCH/store" --docker "$SCRATCH/docker.sock" --containerd "$SCRATCH/containerd.sock"
+	assert_equal "$status" 0
+	assert_contains "$output" "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+	assert_contains "$(cat "$REPOSITORY/integration/systemd/oci-harden-watch.service.in")" \
+		'CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL'
+}
+
 @test "--once goes through what is there and ends; SIGTERM ends the service" {
 	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
 	run in_network "$HARDENCTL" trust watch --once --store "$SCRATCH/store" --docker "$SCRATCH/docker.sock" \

@@ -31,7 +31,7 @@ static void compile_layers(const struct layer *layer, time_t now, struct problem
 			   struct compiled *compiled)
 {
 	cleanup_json json_t *state = layer_state(layer);
-	cleanup_json json_t *wanted = json_array();
+	cleanup_json json_t *wanted = json_object();
 	compiled->exceptions = json_object();
 	compiled->source = strdup(layer->text);
 	if (!state || !wanted || !compiled->exceptions || !compiled->source) {

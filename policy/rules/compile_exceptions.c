@@ -11,7 +11,7 @@ struct compiling {
 	struct compiled *compiled;
 	struct problems *problems;
 	json_t *names; /* {NAME: true}: told apart by it in the log */
-	json_t *wanted; /* signers to whom one is bound */
+	json_t *wanted; /* {NAME: [PATTERN, …] or null} of signers to whom one is bound */
 	time_t now;
 };
 
@@ -52,6 +52,20 @@ static void append(const struct compiling *compiling, const char *hex, json_t *e
 		(void)check_out_of_memory(compiling->problems);
 }
 
+/* More than these are not worth a look at each of them: the signer is wanted for every image. */
+#define WANTED_PATTERNS 16u
+
+/* For the images that `pattern` matches, NULL for all of them. */
+static int want(json_t *wanted, const char *name, json_t *pattern)
+{
+	json_t *held = json_object_get(wanted, name);
+	if (!pattern || json_is_null(held) || json_array_size(held) >= WANTED_PATTERNS)
+		return json_object_set_new(wanted, name, json_null());
+	if (!held)
+		return json_object_set_new(wanted, name, json_pack("[O]", pattern));
+	return document_has_element(held, pattern) ? 0 : json_array_append(held, pattern);
+}
+
 /* Under each digest, or each signer: found by any of them. */
 static void bind(const struct compiling *compiling, const json_t *bound, json_t *exception)
 {
@@ -64,7 +78,7 @@ static void bind(const struct compiling *compiling, const json_t *bound, json_t 
 		uint8_t key[SHA256_SIZE];
 		char hex[2 * SHA256_SIZE + 1];
 		if (generation_signer_key(json_string_value(item), key) < 0 ||
-		    (!document_has_element(compiling->wanted, item) && json_array_append(compiling->wanted, item) < 0)) {
+		    want(compiling->wanted, json_string_value(item), json_object_get(bound, "image")) < 0) {
 			(void)check_out_of_memory(compiling->problems);
 			return;
 		}

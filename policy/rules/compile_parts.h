@@ -65,7 +65,8 @@ json_t *compile_trust_scalars(const json_t *trust);
 json_t *compile_scopes(const struct layer *layer, const json_t *state, struct problems *problems,
 		       struct problems *warnings);
 
-/* Into compiled->exceptions, and the signers to whom some are bound into `wanted`. */
+/* Into compiled->exceptions, and the signers to whom some are bound into `wanted`, as
+ * trust_records.h has them. */
 void compile_exceptions(const struct layer *layer, time_t now, struct compiled *compiled, json_t *wanted,
 			struct problems *problems);
 

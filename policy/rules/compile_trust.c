@@ -7,6 +7,7 @@
 #include "policy/document/document.h"
 #include "policy/rules/compile_parts.h"
 #include "policy/rules/order.h"
+#include "policy/rules/trust_records.h"
 #include "policy/trust/digest.h"
 #include "policy/trust/settings.h"
 
@@ -71,21 +72,26 @@ struct trust {
 	json_int_t images;
 };
 
+static json_t *shortest(const json_t *match)
+{
+	const json_t *short_form = json_array_size(match) == 1 ? json_array_get(match, 0) : match;
+	return json_incref((json_t *)(uintptr_t)short_form);
+}
+
 /* IMAGEs → the outline's LIST, and a record for each. */
 static json_t *list_images(struct trust *trust, const json_t *images)
 {
-	cleanup_json json_t *list = json_array();
+	cleanup_json json_t *list = json_pack("{s:I,s:[]}", "first", trust->images, "match");
 	size_t index;
 	json_t *image;
 	json_array_foreach((json_t *)(uintptr_t)images, index, image)
 	{
 		char name[64];
-		(void)snprintf(name, sizeof(name), "image %lld", (long long)trust->images);
+		json_t *match = json_object_get(list, "match");
+		(void)snprintf(name, sizeof(name), "image %lld", (long long)trust->images++);
 		if (json_object_set(trust->records, name, image) < 0 || trust_settings_names(image, trust->names) < 0 ||
-		    json_array_append_new(list, json_pack("{s:I,s:O}", "record", trust->images, "match",
-							  json_object_get(image, "match"))) < 0)
+		    json_array_append_new(match, shortest(json_object_get(image, "match"))) < 0)
 			return NULL;
-		trust->images++;
 	}
 	return take_pointer(list);
 }
@@ -114,7 +120,7 @@ static json_t *take_lists(struct trust *trust, json_t *own)
 		return NULL;
 	if ((registries &&
 	     set(own, "registries", json_boolean(json_is_array(json_object_get(lists, "registries")))) < 0) ||
-	    (images && set(own, "images", json_boolean(json_array_size(json_object_get(lists, "images")))) < 0) ||
+	    (images && set(own, "images", json_boolean(trust_list_count(json_object_get(lists, "images")))) < 0) ||
 	    (deny && set(own, "others", json_true()) < 0))
 		return NULL;
 	(void)json_object_del(own, "deny");
@@ -155,6 +161,19 @@ static int add_signers(struct trust *trust, const json_t *signers)
 	return 0;
 }
 
+static int add_wanted(json_t *names, const json_t *wanted)
+{
+	const char *name;
+	json_t *patterns;
+	json_object_foreach((json_t *)(uintptr_t)wanted, name, patterns)
+	{
+		cleanup_json json_t *text = json_string(name);
+		if (!text || (!document_has_element(names, text) && json_array_append(names, text) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static json_t *list_or_empty(const json_t *list)
 {
 	return list ? json_incref((json_t *)(uintptr_t)list) : json_array();
@@ -167,7 +186,7 @@ static int fill_records(struct trust *trust, const json_t *written, const json_t
 			  list_or_empty(json_object_get(written, "deny")), "images",
 			  list_images(trust, json_object_get(written, "images")), "scopes", take_scopes(trust, scopes), "wanted",
 			  wanted);
-	if (!outline || unite(trust->names, wanted) < 0 || json_object_set(outline, "signers", trust->names) < 0 ||
+	if (!outline || add_wanted(trust->names, wanted) < 0 || json_object_set(outline, "signers", trust->names) < 0 ||
 	    add_signers(trust, json_object_get(written, "signers")) < 0)
 		return -1;
 	return json_object_set(trust->records, "outline", outline);
@@ -196,7 +215,8 @@ static bool is_needed(const json_t *scalars, const json_t *outline)
 			return true;
 	}
 	return json_is_array(json_object_get(outline, "registries")) || json_array_size(json_object_get(outline, "deny")) ||
-	       json_array_size(json_object_get(outline, "images")) || json_array_size(json_object_get(outline, "wanted")) ||
+	       trust_list_count(json_object_get(outline, "images")) ||
+	       json_object_size(json_object_get(outline, "wanted")) ||
 	       json_object_size(json_object_get(outline, "scopes"));
 }
 
@@ -210,9 +230,9 @@ json_t *compile_trust(const json_t *written, const json_t *wanted, json_t *scope
 	const json_t *outline = json_object_get(records, "outline");
 	if (!is_needed(base, outline))
 		return json_null();
-	bool others = json_array_size(json_object_get(outline, "deny")) || json_array_size(wanted);
+	bool others = json_array_size(json_object_get(outline, "deny")) || json_object_size(wanted);
 	if (set(base, "registries", json_boolean(json_is_array(json_object_get(outline, "registries")))) < 0 ||
-	    set(base, "images", json_boolean(json_array_size(json_object_get(outline, "images")))) < 0 ||
+	    set(base, "images", json_boolean(trust_list_count(json_object_get(outline, "images")))) < 0 ||
 	    set(base, "others", json_boolean(others)) < 0 ||
 	    set(base, "identity", identity_of(records, base, scopes)) < 0)
 		return NULL;

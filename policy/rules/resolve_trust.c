@@ -162,33 +162,17 @@ static void reading_release(struct reading *reading)
 	json_decref(reading->settings);
 }
 
-static bool may_be_meant(const struct reference *name, const json_t *patterns)
-{
-	size_t index;
-	json_t *pattern;
-	if (!name)
-		return true;
-	json_array_foreach((json_t *)(uintptr_t)patterns, index, pattern)
-		if (reference_matches(name, json_string_value(pattern)))
-			return true;
-	return false;
-}
-
 /* A group of those entries that fit the image's name. */
 static int add_group(struct reading *reading, const json_t *list, struct error **error)
 {
 	json_t *group = json_array();
 	if (json_array_append_new(json_object_get(reading->settings, "images"), group) < 0)
 		return error_out_of_memory(error);
-	size_t index;
-	json_t *item;
-	json_array_foreach((json_t *)(uintptr_t)list, index, item)
-	{
+	for (size_t i = 0; i < trust_list_count(list); i++) {
 		json_t *image = NULL;
-		if (!may_be_meant(reading->name, json_object_get(item, "match")))
+		if (reading->name && !trust_list_matches(list, i, reading->name))
 			continue;
-		int result = trust_records_image(reading->generation, json_integer_value(json_object_get(item, "record")),
-						 &image, error);
+		int result = trust_records_image(reading->generation, trust_list_record(list, i), &image, error);
 		if (result < 0)
 			return result;
 		if (json_array_append_new(group, image) < 0 || trust_settings_names(image, reading->names) < 0)
@@ -209,7 +193,7 @@ static int add_groups(struct reading *reading, const struct speakers *speakers, 
 {
 	const json_t *base = json_object_get(reading->outline, "images");
 	int result = 0;
-	bool replaced = json_array_size(base) == 0;
+	bool replaced = trust_list_count(base) == 0;
 	for (size_t i = 0; result == 0 && i < speakers->count; i++) {
 		const json_t *images = json_object_get(lists_of(reading, &speakers->list[i]), "images");
 		replaced |= images && speakers->list[i].selection == SELECTED_BY_ENGINE;
@@ -254,15 +238,40 @@ static int add_denied(struct reading *reading, const struct speakers *speakers, 
 	return 0;
 }
 
+/* An exception that is for some images alone does not hold for one without a name. */
+static bool is_wanted(const struct reading *reading, const json_t *patterns)
+{
+	size_t index;
+	json_t *pattern;
+	json_array_foreach((json_t *)(uintptr_t)patterns, index, pattern)
+		if (reading->name && reference_matches(reading->name, json_string_value(pattern)))
+			return true;
+	return json_is_null(patterns);
+}
+
+/* Those of the exceptions that may hold. */
+static int add_wanted(struct reading *reading, struct error **error)
+{
+	bool wanted = false;
+	const char *name;
+	json_t *patterns;
+	json_object_foreach(json_object_get(reading->outline, "wanted"), name, patterns)
+	{
+		cleanup_json json_t *text = json_string(name);
+		if (!is_wanted(reading, patterns))
+			continue;
+		wanted = true;
+		if (!text || (!document_has_element(reading->names, text) && json_array_append(reading->names, text) < 0))
+			return error_out_of_memory(error);
+	}
+	return json_object_set_new(reading->settings, "wanted", json_boolean(wanted)) < 0 ? error_out_of_memory(error) : 0;
+}
+
 static int add_signers(struct reading *reading, struct error **error)
 {
 	json_t *signers = json_object_get(reading->settings, "signers");
-	const json_t *wanted = json_object_get(reading->outline, "wanted");
 	size_t index;
 	json_t *name;
-	json_array_foreach((json_t *)(uintptr_t)wanted, index, name)
-		if (!document_has_element(reading->names, name) && json_array_append(reading->names, name) < 0)
-			return error_out_of_memory(error);
 	json_array_foreach(reading->names, index, name)
 	{
 		json_t *signer = NULL;
@@ -272,9 +281,7 @@ static int add_signers(struct reading *reading, struct error **error)
 		if (json_object_set_new(signers, json_string_value(name), signer) < 0)
 			return error_out_of_memory(error);
 	}
-	return json_object_set_new(reading->settings, "wanted", json_boolean(json_array_size(wanted))) < 0
-		       ? error_out_of_memory(error)
-		       : 0;
+	return 0;
 }
 
 static int read_settings(struct reading *reading, const struct speakers *speakers, struct error **error)
@@ -286,6 +293,8 @@ static int read_settings(struct reading *reading, const struct speakers *speaker
 		result = add_registries(reading, speakers, error);
 	if (result == 0)
 		result = add_denied(reading, speakers, error);
+	if (result == 0)
+		result = add_wanted(reading, error);
 	if (result == 0)
 		result = add_signers(reading, error);
 	return result < 0 ? result : trust_settings_check(reading->settings, error);

@@ -7,8 +7,8 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/document/document.h"
+#include "policy/rules/generation_format.h"
 #include "policy/trust/digest.h"
-#include "policy/trust/reference.h"
 #include "policy/trust/settings.h"
 
 static int malformed(struct error **error, const char *what)
@@ -31,15 +31,54 @@ static bool is_any(const char *text)
 	return text[0] != '\0';
 }
 
+static bool is_pattern_or_list(const json_t *match)
+{
+	return json_is_string(match) || texts_fit(match, is_any);
+}
+
 static bool list_fits(const json_t *list)
 {
+	const json_t *first = json_object_get(list, "first"), *match = json_object_get(list, "match");
 	size_t index;
 	json_t *item;
-	json_array_foreach((json_t *)(uintptr_t)list, index, item)
-		if (json_object_size(item) != 2 || !json_is_integer(json_object_get(item, "record")) ||
-		    !texts_fit(json_object_get(item, "match"), reference_pattern_is_valid))
+	json_array_foreach((json_t *)(uintptr_t)match, index, item)
+		if (!is_pattern_or_list(item))
 			return false;
-	return json_is_array(list);
+	return json_object_size(list) == 2 && json_is_array(match) && json_is_integer(first) &&
+	       json_integer_value(first) >= 0 && json_integer_value(first) <= (json_int_t)GENERATION_TRUST_LIMIT;
+}
+
+static bool wanted_fits(const json_t *wanted)
+{
+	const char *name;
+	json_t *patterns;
+	json_object_foreach((json_t *)(uintptr_t)wanted, name, patterns)
+		if (!json_is_null(patterns) && !texts_fit(patterns, is_any))
+			return false;
+	return json_is_object(wanted);
+}
+
+size_t trust_list_count(const json_t *list)
+{
+	return json_array_size(json_object_get(list, "match"));
+}
+
+json_int_t trust_list_record(const json_t *list, size_t index)
+{
+	return json_integer_value(json_object_get(list, "first")) + (json_int_t)index;
+}
+
+bool trust_list_matches(const json_t *list, size_t index, const struct reference *name)
+{
+	const json_t *match = json_array_get(json_object_get(list, "match"), index);
+	size_t i;
+	json_t *pattern;
+	if (json_is_string(match))
+		return reference_matches(name, json_string_value(match));
+	json_array_foreach((json_t *)(uintptr_t)match, i, pattern)
+		if (reference_matches(name, json_string_value(pattern)))
+			return true;
+	return false;
 }
 
 /* The lists of the policy (`whole`: every key) or of a scope (some). */
@@ -47,7 +86,7 @@ static int check_lists(const json_t *lists, bool whole, struct error **error)
 {
 	const json_t *registries = json_object_get(lists, "registries"), *deny = json_object_get(lists, "deny");
 	const json_t *images = json_object_get(lists, "images");
-	if (registries ? !json_is_null(registries) && !texts_fit(registries, reference_pattern_is_valid) : whole)
+	if (registries ? !json_is_null(registries) && !texts_fit(registries, is_any) : whole)
 		return malformed(error, "registries");
 	if (deny ? !texts_fit(deny, digest_is_valid) : whole)
 		return malformed(error, "deny");
@@ -70,7 +109,7 @@ static int check_outline(const json_t *outline, struct error **error)
 	if (result < 0)
 		return result;
 	if (!json_is_object(scopes) || !texts_fit(json_object_get(outline, "signers"), is_any) ||
-	    !texts_fit(json_object_get(outline, "wanted"), is_any) || json_object_size(outline) != 6)
+	    !wanted_fits(json_object_get(outline, "wanted")) || json_object_size(outline) != 6)
 		return malformed(error, "outline");
 	return 0;
 }
@@ -117,30 +156,38 @@ int trust_records_signer(const struct generation *generation, const char *name, 
 	return result;
 }
 
-/* Each entry's record is there and has the patterns that the outline says it has. */
+/* Each entry's record is there and has the patterns that the outline says it has; the
+ * record's are checked. */
 static int verify_images(const struct generation *generation, const json_t *list, size_t *count, struct error **error)
 {
-	size_t index;
-	json_t *item;
-	json_array_foreach((json_t *)(uintptr_t)list, index, item)
-	{
+	for (size_t i = 0; i < trust_list_count(list); i++) {
+		const json_t *match = json_array_get(json_object_get(list, "match"), i);
 		cleanup_json json_t *image = NULL;
-		int result = trust_records_image(generation, json_integer_value(json_object_get(item, "record")), &image,
-						 error);
+		int result = trust_records_image(generation, trust_list_record(list, i), &image, error);
 		if (result < 0)
 			return result;
-		if (!json_equal(json_object_get(item, "match"), json_object_get(image, "match")))
+		const json_t *own = json_object_get(image, "match");
+		bool alone = json_array_size(own) == 1 && json_equal(json_array_get(own, 0), match);
+		if (!alone && !json_equal(own, match))
 			return malformed(error, "images");
 		(*count)++;
 	}
 	return 0;
 }
 
+static int verify_lists(const struct generation *generation, const json_t *lists, size_t *count, struct error **error)
+{
+	const json_t *registries = json_object_get(lists, "registries");
+	if (json_is_array(registries) && !texts_fit(registries, reference_pattern_is_valid))
+		return malformed(error, "registries");
+	return verify_images(generation, json_object_get(lists, "images"), count, error);
+}
+
 static int verify_signers(const struct generation *generation, const json_t *outline, size_t *count,
 			  struct error **error)
 {
 	size_t index;
-	json_t *name;
+	json_t *name, *patterns;
 	json_array_foreach(json_object_get(outline, "signers"), index, name)
 	{
 		cleanup_json json_t *signer = NULL;
@@ -149,9 +196,14 @@ static int verify_signers(const struct generation *generation, const json_t *out
 			return result;
 		(*count)++;
 	}
-	json_array_foreach(json_object_get(outline, "wanted"), index, name)
-		if (!document_has_element(json_object_get(outline, "signers"), name))
+	const char *wanted;
+	json_object_foreach(json_object_get(outline, "wanted"), wanted, patterns)
+	{
+		cleanup_json json_t *text = json_string(wanted);
+		if (!document_has_element(json_object_get(outline, "signers"), text) ||
+		    (json_is_array(patterns) && !texts_fit(patterns, reference_pattern_is_valid)))
 			return malformed(error, "wanted");
+	}
 	return 0;
 }
 
@@ -161,12 +213,12 @@ int trust_records_verify(const struct generation *generation, size_t count, stru
 	size_t found = 1;
 	int result = trust_records_outline(generation, &outline, error);
 	if (result == 0)
-		result = verify_images(generation, json_object_get(outline, "images"), &found, error);
+		result = verify_lists(generation, outline, &found, error);
 	const char *place;
 	json_t *scope;
 	json_object_foreach(json_object_get(outline, "scopes"), place, scope)
 		if (result == 0)
-			result = verify_images(generation, json_object_get(scope, "images"), &found, error);
+			result = verify_lists(generation, scope, &found, error);
 	if (result == 0)
 		result = verify_signers(generation, outline, &found, error);
 	if (result == 0 && found != count)

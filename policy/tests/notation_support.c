@@ -16,9 +16,26 @@
 
 /* ---- keys ---- */
 
+static EVP_PKEY *make_weak_key(void)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, NULL);
+	EVP_PKEY *key = NULL;
+	BIGNUM *exponent = BN_new();
+	assert_int_equal(BN_set_word(exponent, 3), 1);
+	assert_int_equal(EVP_PKEY_keygen_init(context), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048), 1);
+	assert_int_equal(EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, exponent), 1);
+	assert_int_equal(EVP_PKEY_keygen(context, &key), 1);
+	BN_free(exponent);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
 static EVP_PKEY *make_key(const char *name)
 {
 	uint64_t bits = 0;
+	if (strcmp(name, "RSA-2048, exponent 3") == 0)
+		return make_weak_key();
 	if (text_starts_with(name, "RSA-") && number_parse_uint64(name + strlen("RSA-"), &bits) == 0)
 		return EVP_RSA_gen((unsigned)bits);
 	return EVP_EC_gen(name);

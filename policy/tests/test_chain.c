@@ -8,6 +8,7 @@
 #include "policy/tests/support.h"
 #include "policy/trust/chain.h"
 #include "policy/trust/chain_id.h"
+#include "policy/trust/confine.h"
 #include "policy/trust/digest.h"
 
 #define LAYOUT "policy/trust/cases/layouts/"
@@ -44,6 +45,7 @@ static const struct row rows[] = {
 	{"nothing is known", {.chain_id = CHAIN_ID}, false},
 	{"by configuration", {.config_digest = CONFIG}, true},
 	{"by manifest", {.manifest_digest = MANIFEST}, true},
+	{"by index, of which one manifest is for this machine", {.index_digest = INDEX}, true},
 	{"by index and chain id", {.index_digest = INDEX, .chain_id = CHAIN_ID}, true},
 	{"all of them", {.config_digest = CONFIG, .manifest_digest = MANIFEST, .index_digest = INDEX, .chain_id = CHAIN_ID},
 	 true},
@@ -96,11 +98,40 @@ static void every_link_is_needed(void **state)
 	}
 }
 
+/* In the child where they are really looked for, which may ask the kernel for next to nothing. */
+static int find_confined(void *context, struct text *output, struct error **error)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_chain struct chain chain = {0};
+		found += chain_find(context, &rows[i].start, &chain, NULL) == 0;
+	}
+	(void)error;
+	text_append_format(output, "%zu", found);
+	return 0;
+}
+
+static void the_confined_child_finds_it(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_error struct error *error = NULL;
+	cleanup_free char *output = NULL;
+	size_t length = 0;
+	/* a sanitizer's shadow is larger than any limit */
+	const struct confinement confinement = {.memory = (size_t)1 << 46, .milliseconds = 60000};
+	add_folder(&evidence, LAYOUT "image/blobs/sha256");
+	if (confine(find_confined, &evidence, &confinement, &output, &length, &error) < 0)
+		fail_msg("%s", error_message(error));
+	assert_string_equal(output, "5");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(engines_words_lead_to_one_image),
 		cmocka_unit_test(every_link_is_needed),
+		cmocka_unit_test(the_confined_child_finds_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,7 +86,7 @@ static void each_key_has_one_algorithm(void **state)
 
 static void other_keys_are_refused(void **state)
 {
-	static const char *const rows[] = {"RSA-2056", "RSA-1024", "P-224", "secp256k1", "brainpoolP256r1"};
+	static const char *const rows[] = {"RSA-2056", "RSA-1024", "RSA-2048, exponent 3", "P-224", "secp256k1", "brainpoolP256r1"};
 	struct notation_world *world = *state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		EVP_PKEY *key = notation_key(rows[i]);
@@ -94,7 +94,7 @@ static void other_keys_are_refused(void **state)
 			notation_certificate(&(struct certificate_recipe){.key = key}, NULL, NULL);
 		notation_trust(world, "partner", &leaf, 1, NULL, NULL);
 		cleanup_free char *envelope = notation_envelope(
-			&(struct envelope_recipe){.key = key, .protected = i < 2 ? PROTECTED("PS256", CRITICAL) : NULL}, &leaf, 1);
+			&(struct envelope_recipe){.key = key, .protected = i < 3 ? PROTECTED("PS256", CRITICAL) : NULL}, &leaf, 1);
 		notation_add(world, envelope, NULL);
 		notation_rejects(world, "key");
 	}

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
@@ -91,26 +90,22 @@ static bool is_possible(const struct candidates *candidates, const struct candid
 	return !start->chain_id || stack_is(&configuration, start->chain_id);
 }
 
-/* What an engine calls the machine it pulls for (Go's GOARCH). */
-static const char *architecture_here(void)
-{
-	static const struct {
-		const char *machine, *architecture;
-	} names[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}};
-	struct utsname host;
-	if (uname(&host) == 0)
-		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-			if (strcmp(host.machine, names[i].machine) == 0)
-				return names[i].architecture;
-	return NULL;
-}
+/* What an engine calls the machine that it pulls for (Go's GOARCH). Not asked of the kernel:
+ * the confined child has no uname(2). */
+#if defined(__x86_64__)
+#define ARCHITECTURE_HERE "amd64"
+#elif defined(__aarch64__)
+#define ARCHITECTURE_HERE "arm64"
+#else
+#error "the engines' name of this machine is not known"
+#endif
 
 static bool is_for_here(const struct evidence *evidence, const struct candidate *candidate)
 {
 	const struct blob *blob = evidence_find(evidence, candidate->manifest.config.digest);
 	cleanup_configuration struct configuration configuration = {0};
 	return blob && configuration_read(blob->data, blob->size, &configuration, NULL) == 0 &&
-	       text_equal(configuration.architecture, architecture_here()) && text_equal(configuration.os, "linux");
+	       text_equal(configuration.architecture, ARCHITECTURE_HERE) && text_equal(configuration.os, "linux");
 }
 
 /* The one configuration that all possible manifests lead to: NULL where there are several,

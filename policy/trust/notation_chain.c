@@ -7,6 +7,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/timestamp.h"
+#include "policy/trust/public_key.h"
 
 #define RSA_BITS 2048
 #define EC_BITS 256
@@ -88,6 +89,21 @@ static int check_strength(X509 *certificate, struct error **error)
 	return 0;
 }
 
+/* As strict as with a key that stands in the policy: an RSA exponent, a curve by its name. */
+static int check_leaf_key(X509 *leaf, struct error **error)
+{
+	cleanup_public_key struct public_key *key = NULL;
+	cleanup_encoding unsigned char *spki = NULL;
+	cleanup_error struct error *why = NULL;
+	int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &spki);
+	if (size <= 0)
+		return error_out_of_memory(error);
+	int result = public_key_read((struct bytes){spki, (size_t)size}, &key, &why);
+	if (result == 0 || result == -ENOMEM)
+		return result < 0 ? error_out_of_memory(error) : 0;
+	return error_set(error, EPERM, "the key of the signing certificate: %s", error_message(why));
+}
+
 static int check_leaf(X509 *leaf, struct error **error)
 {
 	const uint32_t others = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT | KU_KEY_CERT_SIGN |
@@ -103,7 +119,7 @@ static int check_leaf(X509 *leaf, struct error **error)
 	if ((flags & EXFLAG_XKUSAGE) && (X509_get_extended_key_usage(leaf) & uses))
 		return error_set(error, EPERM, "the signing certificate's extended key usage is for something else than "
 					       "signing code");
-	return 0;
+	return check_leaf_key(leaf, error);
 }
 
 /* `below`: how many CAs stand between it and the leaf. */

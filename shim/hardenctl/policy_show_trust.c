@@ -118,11 +118,10 @@ static void print_demands(const json_t *image)
 		print_vulnerabilities(limits);
 }
 
-static int print_image(const struct policy *policy, const json_t *item, struct error **error)
+static int print_image(const struct policy *policy, json_int_t record, struct error **error)
 {
 	cleanup_json json_t *image = NULL;
-	int result = trust_records_image(policy->generation, json_integer_value(json_object_get(item, "record")), &image,
-					 error);
+	int result = trust_records_image(policy->generation, record, &image, error);
 	if (result < 0)
 		return result;
 	const json_t *signed_by = json_object_get(image, "signed-by");
@@ -165,13 +164,10 @@ static int print_lists(const struct policy *policy, const json_t *lists, struct 
 	json_t *item;
 	json_array_foreach((json_t *)(uintptr_t)deny, index, item)
 		(void)printf("  deny: %s\n", json_string_value(item));
-	json_array_foreach((json_t *)(uintptr_t)images, index, item)
-	{
-		int result = print_image(policy, item, error);
-		if (result < 0)
-			return result;
-	}
-	return 0;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < trust_list_count(images); i++)
+		result = print_image(policy, trust_list_record(images, i), error);
+	return result;
 }
 
 static int print_scopes(const struct policy *policy, const json_t *outline, struct error **error)
@@ -223,7 +219,7 @@ void policy_show_trust_summary(const json_t *base, const json_t *trust)
 	(void)printf("trust: %zu signer%s, %zu image entr%s, unmatched images: %s\n",
 		     json_array_size(json_object_get(outline, "signers")),
 		     json_array_size(json_object_get(outline, "signers")) == 1 ? "" : "s",
-		     json_array_size(json_object_get(outline, "images")),
-		     json_array_size(json_object_get(outline, "images")) == 1 ? "y" : "ies",
+		     trust_list_count(json_object_get(outline, "images")),
+		     trust_list_count(json_object_get(outline, "images")) == 1 ? "y" : "ies",
 		     text_of(json_object_get(base, "trust"), "unmatched"));
 }

@@ -12,7 +12,9 @@
 #define EVENT_SIZE ((size_t)256 << 10)
 #define HOST "http://docker"
 /* {"type":["image"],"event":["pull","load","tag"]} */
-#define EVENTS HOST "/events?filters=%7B%22type%22%3A%5B%22image%22%5D%2C%22event%22%3A%5B%22pull%22%2C%22load%22%2C%22tag%22%5D%7D"
+#define EVENTS                                            \
+	HOST "/events?filters=%7B%22type%22%3A%5B%22image%22%5D%2C%22event%22%3A%5B" \
+	     "%22pull%22%2C%22load%22%2C%22tag%22%5D%7D"
 
 enum { ASK_SECONDS = 30, CONNECT_SECONDS = 5 };
 

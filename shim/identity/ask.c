@@ -7,7 +7,7 @@
 #include "policy/base/text.h"
 #include "shim/containerd/containerd.h"
 
-static bool is_asked(const struct facts *facts)
+bool identity_engine_knows_more(const struct facts *facts)
 {
 	static const enum engine engines[] = {ENGINE_CONTAINERD, ENGINE_CRI, ENGINE_DOCKER};
 	for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
@@ -83,7 +83,7 @@ int identity_ask_engine_for(const struct invocation *invocation, const struct pa
 			    struct error **error)
 {
 	struct task task = {0};
-	if (!is_asked(facts))
+	if (!identity_engine_knows_more(facts))
 		return 0;
 	int result = task_read(invocation, parent, &task);
 	if (result < 0)
@@ -98,7 +98,7 @@ int identity_ask_engine_for(const struct invocation *invocation, const struct pa
 int identity_ask_engine(const struct invocation *invocation, struct facts *facts, struct error **error)
 {
 	struct parent parent = {0};
-	if (!is_asked(facts))
+	if (!identity_engine_knows_more(facts))
 		return 0;
 	int result = parent_read(&parent);
 	if (result < 0)

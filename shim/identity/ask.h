@@ -5,6 +5,9 @@
 
 #include "shim/identity/identity.h"
 
+/* True where an engine that can be asked has not told, or not yet, what the image is. */
+bool identity_engine_knows_more(const struct facts *facts);
+
 /* Adds to what identity_fill() found: for containers of containerd (ctr, nerdctl), CRI and
  * Docker with containerd's image store the image's name where it is not known, its digests
  * as far as they are proven, the chain id and the overlay's directories; a sandbox whose

@@ -190,8 +190,8 @@ int fetch(const struct fetch_question *question, struct fetch_result *ret_result
 	cleanup_fetch_result struct fetch_result made = {0};
 	int ends[2];
 	if (geteuid() != 0)
-		return error_set(error, EPERM, "only root can fetch into the store: credentials are read as root, and the network "
-				 "is left to a process that gives up everything");
+		return error_set(error, EPERM, "only root can fetch into the store: credentials are read as root, and "
+				 "the network is left to a process that gives up everything");
 	int64_t deadline = clock_milliseconds() + (int64_t)question->seconds * 1000;
 	int result = prepare(question, &access, error);
 	if (result < 0)
