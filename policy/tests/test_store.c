@@ -350,6 +350,28 @@ static void refuses_foreign_owners(void **state)
 	assert_int_equal(blobs_for(DIGEST_AMD64), image.count);
 }
 
+static void what_is_damaged_can_be_removed(void **state)
+{
+	(void)state;
+	static void (*const changes[])(void) = {link_blob, fifo_blob, named_blob, no_blobs, link_folder};
+	cleanup_evidence struct evidence image = {0}, index = {0};
+	load_layout("save25", &image);
+	load_layout("save25i", &index);
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		cleanup_error struct error *error = NULL;
+		assert_int_equal(umount("/mnt"), 0);
+		(void)make_trusted_directory("64m");
+		add(DIGEST_AMD64, NULL, &image);
+		changes[i]();
+		add(DIGEST_INDEX, NULL, &index);
+		if (trust_store_remove(STORE, DIGEST_AMD64, &error) < 0)
+			fail_msg("%zu: %s", i, error_message(error));
+		assert_int_equal(blobs_for(DIGEST_AMD64), index.count);
+		add(DIGEST_AMD64, NULL, &image);
+		assert_true(blobs_for(DIGEST_AMD64) > index.count);
+	}
+}
+
 static void takes_digests_only(void **state)
 {
 	(void)state;
@@ -375,6 +397,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(counts_who_shares_a_digest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_others_could_have_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_foreign_owners, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_damaged_can_be_removed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(takes_digests_only, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
