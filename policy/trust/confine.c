@@ -68,11 +68,15 @@ static int drop_privileges(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-	/* groups can be set by root alone; whoever is not has none to lose */
-	if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0)
-		return -errno;
-	if (geteuid() == 0 && (syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
-			       syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
+	/* groups can be set by root alone; whoever is not has none to lose. A user namespace may
+	 * have no other id (-EINVAL): then there is nobody to become, and its root is not the host's */
+	bool other = geteuid() == 0;
+	if (other && syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0) {
+		if (errno != EINVAL)
+			return -errno;
+		other = false;
+	}
+	if (other && (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
 		return -errno;
 	if (syscall(SYS_capset, &header, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;

@@ -30,8 +30,8 @@ struct trust_option {
 int trust_arguments(const char *command, int argc, char **argv, const struct trust_option *options,
 		    size_t option_count, const char **arguments, size_t count, const char **ret_store);
 
-/* The image that DIGEST (an image's, in full) or NAME (exactly as it was given when it was
- * imported) stands for in the store. -ENOENT; -EEXIST where several have that name. */
+/* The image that DIGEST (in full; whether there is one is not looked at) or NAME (exactly as it
+ * was given when it was imported) stands for. -ENOENT; -EEXIST where several have that name. */
 int trust_resolve(const char *store, const char *name, char ret_digest[DIGEST_LENGTH + 1], struct error **error);
 
 int trust_export(int argc, char **argv);
