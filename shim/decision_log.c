@@ -11,11 +11,11 @@
 #include "policy/base/file.h"
 #include "policy/base/number.h"
 #include "policy/base/text.h"
+#include "policy/base/timestamp.h"
 #include "policy/document/document.h"
 #include "shim/journal.h"
 #include "shim/log_value.h"
 #include "shim/printable.h"
-#include "shim/timestamp.h"
 
 static json_t *time_now(void)
 {
@@ -100,17 +100,30 @@ static json_t *backend_text(const struct facts *facts)
 	return json_sprintf("%s %s", facts->backend_name, facts->backend_version);
 }
 
+/* What was found out about the image; null where the policy does not ask. The proof is what
+ * `hardenctl verify` shows. */
+static json_t *trust_record(const struct image_trust *trust)
+{
+	const json_t *verdict = trust->verdict;
+	if (!verdict)
+		return json_null();
+	return json_pack("{s:b, s:O, s:O, s:b}", "trusted", json_array_size(trust->reasons) == 0, "matched",
+			 json_object_get(verdict, "matched"), "signers", json_object_get(verdict, "signers"), "cached",
+			 trust->cached);
+}
+
 json_t *decision_log_record(const struct interception *interception, const char *error_text)
 {
 	const struct facts *facts = &interception->facts;
 	const struct effective *effective = &interception->effective;
 	const char *container = facts->id ? facts->id : interception->invocation.id;
 	return json_pack(
-		"{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:b, s:b, s:o, s:I, s:o, s:o}",
+		"{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:I, s:o, s:o, s:b, s:b, s:o, s:I, s:o, s:o}",
 		"time", time_now(), "id", interception->id, "engine", engine_name(facts->engine), "namespace",
 		printable_json(facts->namespace.value), "container", printable_json(container), "name",
 		printable_json(facts->name.value), "image", printable_json(facts->image.value), "digest",
-		printable_json(digest_of(facts)), "verb", printable_json(interception->invocation.verb), "verdict",
+		printable_json(digest_of(facts)), "trust", trust_record(&interception->trust), "verb",
+		printable_json(interception->invocation.verb), "verdict",
 		error_text ? "error" : interception_verdict(interception), "mode",
 		effective->mode == MODE_AUDIT ? "audit" : "enforce", "generation", (json_int_t)effective->generation,
 		"applied", array_copy(effective->applied), "notes", note_records(interception), "advisory",

@@ -9,7 +9,10 @@
 #include "shim/command_facts.h"
 #include "shim/decision_log.h"
 #include "shim/descriptors.h"
+#include "shim/identity/ask.h"
+#include "shim/identity/ask.h"
 #include "shim/identity/identity.h"
+#include "shim/verifier.h"
 
 void interception_start(struct interception *interception)
 {
@@ -26,6 +29,7 @@ void interception_release(struct interception *interception)
 {
 	invocation_release(&interception->invocation);
 	facts_release(&interception->facts);
+	image_trust_release(&interception->trust);
 	effective_release(&interception->effective);
 	backend_release(&interception->backend);
 	decision_release(&interception->decision);
@@ -93,6 +97,66 @@ static int check_backend(struct interception *interception, struct error **error
 	return 0;
 }
 
+/* Whatever may be bound to the image's digest, looser or tighter, would not hold where the
+ * engine does not tell it: that is a reason to refuse. */
+static int ask_engine(struct interception *interception, struct error **error)
+{
+	cleanup_error struct error *why = NULL;
+	if (!policy_needs_digest(interception->policy) ||
+	    identity_ask_engine(&interception->invocation, &interception->facts, &why) == 0)
+		return 0;
+	return interception_add_reason(interception, error, "%s", error_message(why));
+}
+
+/* Why an exception does not hold that seems to fit, such as one whose image's name was moved. */
+static int note_unproven_image(struct interception *interception, struct error **error)
+{
+	if (!policy_needs_digest(interception->policy) || !identity_engine_knows_more(&interception->facts))
+		return 0;
+	json_t *note = json_string("containerd does not prove which image this is (its name may have been moved or "
+				   "removed since the container was made, or its content be incomplete), so that nothing "
+				   "that the policy binds to a digest holds for it");
+	return json_array_append_new(interception->effective.notes, note) < 0 ? error_out_of_memory(error) : 0;
+}
+
+/* Into a container that runs, whose image was judged when it started? */
+static bool runs_already(const struct interception *interception)
+{
+	return interception->verb != VERB_CREATE && interception->verb != VERB_RESTORE;
+}
+
+static int judge_image(struct interception *interception, time_t now, struct error **error)
+{
+	const struct image_trust_question question = {
+		.policy = interception->policy,
+		/* what is restored has been written to before */
+		.purpose = interception->verb == VERB_CREATE ? IMAGE_TRUST_START : IMAGE_TRUST_RUNNING,
+		.make = verifier_make,
+		.now = now,
+	};
+	return image_trust_judge(&question, &interception->facts, &interception->trust, error);
+}
+
+/* What the image lacks: reasons to refuse, or notes where an exception says so. */
+static int weigh_image(struct interception *interception, struct error **error)
+{
+	const json_t *reasons = interception->trust.reasons;
+	size_t index;
+	json_t *reason;
+	if (runs_already(interception) || !reasons)
+		return 0;
+	if (interception->effective.trust_audit)
+		return json_array_extend(interception->effective.notes, (json_t *)(uintptr_t)reasons) < 0
+			       ? error_out_of_memory(error)
+			       : 0;
+	json_array_foreach((json_t *)(uintptr_t)reasons, index, reason) {
+		int result = interception_add_reason(interception, error, "%s", json_string_value(reason));
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
 int interception_resolve(struct interception *interception, const json_t *config, struct error **error)
 {
 	const struct invocation *invocation = &interception->invocation;
@@ -101,12 +165,18 @@ int interception_resolve(struct interception *interception, const json_t *config
 	if (result == 0)
 		result = command_facts_fill(invocation, facts, error);
 	if (result == 0)
-		result = policy_resolve(interception->policy, facts, time(NULL), &interception->effective, error);
+		result = ask_engine(interception, error);
+	time_t now = time(NULL);
+	if (result == 0)
+		result = judge_image(interception, now, error);
+	if (result == 0)
+		result = policy_resolve(interception->policy, facts, now, &interception->effective, error);
 	if (result < 0)
 		return result;
 	interception->resolved = true;
-	if (interception->effective.unmet_trust)
-		result = interception_add_reason(interception, error, "%s", interception->effective.unmet_trust);
+	result = note_unproven_image(interception, error);
+	if (result == 0)
+		result = weigh_image(interception, error);
 	return result < 0 ? result : check_backend(interception, error);
 }
 
@@ -118,7 +188,12 @@ int interception_judge(struct interception *interception, json_t *document, stru
 	if (result < 0)
 		return result;
 	interception->decided = true;
-	return interception_is_refused(interception) ? -EPERM : 0;
+	if (!interception_is_refused(interception))
+		return 0;
+	/* for the record alone: `hardenctl exception` binds what it prints to the image */
+	if (!policy_needs_digest(interception->policy))
+		(void)identity_ask_engine(&interception->invocation, &interception->facts, NULL);
+	return -EPERM;
 }
 
 int interception_continue(struct interception *interception, const char *replace, const char *replacement,

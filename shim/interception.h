@@ -12,6 +12,7 @@
 #include "policy/rules/policy.h"
 #include "shim/backend.h"
 #include "shim/command_line.h"
+#include "shim/image_trust.h"
 
 enum { DECISION_ID_LENGTH = 12 };
 
@@ -24,6 +25,7 @@ struct interception {
 	struct policy *policy; /* from interception_choose_backend() on */
 	bool resolved; /* facts and effective are filled */
 	struct facts facts;
+	struct image_trust trust;
 	struct effective effective;
 	struct backend backend;
 
@@ -54,8 +56,9 @@ const char *interception_verdict(const struct interception *interception);
  * the gate of an intercepted verb. */
 int interception_choose_backend(struct interception *interception, struct error **error);
 
-/* The common head of the gates: facts from `config` (which may be NULL), then the
- * policy that holds for them, its trust demands, the backend and its minimum. */
+/* The common head of the gates: facts from `config` (which may be NULL), whether the image
+ * is trusted and who signed it, then the policy that holds for all that, the backend and
+ * its minimum. */
 int interception_resolve(struct interception *interception, const json_t *config, struct error **error);
 
 /* Judges `document`, what interception->verb is about, by the controls. -EPERM without

@@ -10,10 +10,10 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
+#include "policy/base/timestamp.h"
 #include "policy/document/document.h"
 #include "shim/decision_log.h"
 #include "shim/printable.h"
-#include "shim/timestamp.h"
 
 static const size_t most_bytes = 8000; /* CRI-O shows 8,191 bytes of standard error */
 

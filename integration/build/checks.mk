@@ -20,7 +20,7 @@ test:
 
 .PHONY: check-elf
 check-elf: all
-	integration/build/check-elf $(B)/oci-harden $(B)/hardenctl
+	integration/build/check-elf $(B)/oci-harden $(B)/oci-harden-verify $(B)/hardenctl
 
 .PHONY: check-layers
 check-layers:

@@ -1,7 +1,7 @@
 # Compiler and linker flags. integration/build/check-elf proves on the linked
 # files that the hardening ones took effect.
 
-CPPFLAGS := -I. -I$(B)/generated -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+CPPFLAGS := -I. -I$(B) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-DSYSCONFDIR='"$(sysconfdir)/oci-harden"' \
 	-DSTATEDIR='"$(localstatedir)/lib/oci-harden"' \
 	-DLOGDIR='"$(localstatedir)/log/oci-harden"'

@@ -17,7 +17,8 @@ $(B)/asan/%.o: %.c $(B)/flags
 $(B)/asan/libpolicy.a: $(call sanitized,$(LIBRARY_SOURCES))
 	rm -f $@ && $(AR) rcsD $@ $^
 
-$(B)/asan/libshim.a: $(call sanitized,$(SHIM_SOURCES))
+# The registry's client is hardenctl's, and read of strangers as the library is.
+$(B)/asan/libshim.a: $(call sanitized,$(SHIM_SOURCES) $(REGISTRY_SOURCES))
 	rm -f $@ && $(AR) rcsD $@ $^
 
 # The test's own folder may have other sources (support.c, a fake engine), which
@@ -44,7 +45,7 @@ $(B)/fuzz/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 
-$(B)/fuzz/libproject.a: $(call fuzzed,$(LIBRARY_SOURCES) $(SHIM_SOURCES))
+$(B)/fuzz/libproject.a: $(call fuzzed,$(LIBRARY_SOURCES) $(SHIM_SOURCES) $(REGISTRY_SOURCES))
 	rm -f $@ && $(AR) rcsD $@ $^
 
 define fuzz_program
@@ -85,6 +86,11 @@ BENCH_PROGRAMS := $(patsubst integration/bench/%.c,$(B)/bench/%,$(wildcard integ
 $(B)/bench/%: integration/bench/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -fno-pie -no-pie -static $< -o $@
+
+# The store's own code is what this one measures.
+$(B)/bench/store: $(B)/obj/integration/bench/store.o $(B)/libpolicy.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS_DYNAMIC) $^ $(LIBS_SHIM) -o $@
 
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS)

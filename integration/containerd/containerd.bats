@@ -164,14 +164,14 @@ refused_by()
 	assert_equal "$(jq -r .namespace <<<"$record")" null
 }
 
-@test "hardenctl exception: a scope that lints, and lets the container through" {
+@test "hardenctl exception: bound to the image, it lints, and lets the container through" {
 	mkdir -p "$SCRATCH/listed"
 	refused_by mount-sources --mount "type=bind,src=$SCRATCH/listed,dst=/data,options=rbind:ro" -- ls /data
 	{
 		echo 'version: 1'
 		"$HARDENCTL" exception "$NAME"
 	} >"$SCRATCH/policy.yaml"
-	grep -qF 'for: {engine: containerd}' "$SCRATCH/policy.yaml"
+	grep -qF 'for: {digest: "sha256:' "$SCRATCH/policy.yaml"
 	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml"
 	hardened --mount "type=bind,src=$SCRATCH/listed,dst=/data,options=rbind:ro" -- ls /data
 	assert_equal "$status" 0

@@ -3,6 +3,7 @@
 # that what is refused would have worked.
 
 load ../lib/engines.bash
+load ../lib/cri.bash
 
 IMAGE=docker.io/test/busybox:1
 
@@ -33,66 +34,6 @@ teardown()
 	for sandbox in $(call ListPodSandbox '{}' | jq -r '.items[].id'); do
 		remove_pod || true
 	done
-}
-
-call()
-{
-	"$CRI" "$CONTAINERD_SOCKET" "$@"
-}
-
-cri_is_ready()
-{
-	call Status '{}' | jq -e 'all(.status.conditions[]; .status)'
-}
-
-# pod [JQ-PROGRAM]: a pod's configuration, changed by the program.
-pod()
-{
-	jq -nc --arg name "pod-$BATS_TEST_NUMBER" --arg logs "$SCRATCH/logs" '{
-		metadata: {name: $name, uid: ("uid-" + $name), namespace: "tests"},
-		hostname: $name, log_directory: $logs, linux: {}} | '"${1:-.}"
-}
-
-# container [JQ-PROGRAM]: a container with a tight security context.
-container()
-{
-	jq -nc --arg image "$IMAGE" '{
-		metadata: {name: "app"}, image: {image: $image}, command: ["sleep", "1000"], log_path: "app.log",
-		linux: {security_context: {
-			run_as_user: {value: 1000}, run_as_group: {value: 1000}, readonly_rootfs: true,
-			no_new_privs: true, capabilities: {drop_capabilities: ["ALL"]},
-			seccomp: {profile_type: 0}}}} | '"${1:-.}"
-}
-
-# run_pod HANDLER POD: sets $sandbox, or fails with the message in $output.
-run_pod()
-{
-	run call RunPodSandbox "$(jq -nc --argjson config "$2" --arg handler "$1" \
-		'{config: $config, runtime_handler: $handler}')"
-	[ "$status" -eq 0 ] || return 1
-	sandbox=$(jq -r .pod_sandbox_id <<<"$output")
-}
-
-remove_pod()
-{
-	call StopPodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null &&
-		call RemovePodSandbox "{\"pod_sandbox_id\": \"$sandbox\"}" >/dev/null
-}
-
-# run_container POD CONTAINER: sets $id, or fails with the message in $output.
-run_container()
-{
-	run call CreateContainer "$(jq -nc --arg sandbox "$sandbox" --argjson pod "$1" --argjson config "$2" \
-		'{pod_sandbox_id: $sandbox, config: $config, sandbox_config: $pod}')"
-	[ "$status" -eq 0 ] || return 1
-	id=$(jq -r .container_id <<<"$output")
-	run call StartContainer "{\"container_id\": \"$id\"}"
-	[ "$status" -eq 0 ]
-}
-
-exec_sync()
-{
-	run call ExecSync "$(jq -nc --arg id "$id" '{container_id: $id, cmd: $ARGS.positional}' --args -- "$@")"
 }
 
 # refused_by RULE CONTAINER: works under the handler "bare" and is refused here.
@@ -251,4 +192,68 @@ memory_limit_of()
 	run_container "$description" "$(container)"
 	exec_sync true
 	assert_equal "$(jq -r .exit_code <<<"$output")" 0
+}
+
+# except DIGEST: pods of this image may be root.
+except()
+{
+	printf 'version: 1\nexceptions:\n- name: pods\n  for: {digest: "%s"}\n  when: {engine: cri, namespace: tests}\n  controls: {user: {action: audit}}\n  reason: a test\n  expires: %s\n' \
+		"$1" "$(date -d '+60 days' +%F)" >"$SCRATCH/policy.yaml"
+	"$HARDENCTL" policy apply "$SCRATCH/policy.yaml" >/dev/null
+}
+
+# decision_of ID FIELD
+decision_of()
+{
+	jq -r "select(.container == \"$1\" and .verb == \"create\") | $2" /var/log/oci-harden/decisions.jsonl
+}
+
+@test "an exception for an image's digest holds for its containers and its sandboxes, and for no others" {
+	local description root kind
+	description=$(pod)
+	root=$(container '.linux = {}')
+	client() { ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }
+	manifest=$(client images ls | awk -v name="$IMAGE" '$1 == name { print $3 }')
+	config=$(client content get "$manifest" | jq -r .config.digest)
+	echo other >"$SCRATCH/rootfs/other"
+	make_oci_archive "$SCRATCH/rootfs" docker.io/test/other:1 "$SCRATCH/other.tar"
+	client images import "$SCRATCH/other.tar" >/dev/null
+	for kind in "$manifest" "$config"; do
+		except "$kind"
+		run_pod runc "$description"
+		run_container "$description" "$root"
+		exec_sync id -u
+		assert_equal "$(jq -r .stdout <<<"$output")" 0
+		assert_equal "$(decision_of "$id" '.applied | index("exception pods") != null')" true
+		assert_equal "$(decision_of "$sandbox" '.applied | index("exception pods") != null')" true
+		run_container "$description" "$(jq -c '.metadata.name = "other" | .image.image = "docker.io/test/other:1"' <<<"$root")"
+		exec_sync id -u
+		[ "$(jq -r .stdout <<<"$output")" -ne 0 ]
+		assert_equal "$(decision_of "$id" '.applied | length')" 1
+		remove_pod
+	done
+	rm -rf /var/lib/oci-harden/policy
+}
+
+# The annotation that names the image is the user's word, and CRI's names can be moved.
+@test "neither an annotation nor a name that was moved makes another image the excepted one" {
+	local description root
+	description=$(pod)
+	client() { ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }
+	echo evil >"$SCRATCH/rootfs/evil"
+	make_oci_archive "$SCRATCH/rootfs" docker.io/test/evil:1 "$SCRATCH/evil.tar"
+	client images import "$SCRATCH/evil.tar" >/dev/null
+	except "$(client images ls | awk -v name="$IMAGE" '$1 == name { print $3 }')"
+	run_pod runc "$description"
+	root=$(container '.linux = {} | .image.image = "docker.io/test/evil:1"
+		| .annotations = {"io.kubernetes.cri.image-name": "'"$IMAGE"'"}')
+	run call CreateContainer "$(jq -nc --arg sandbox "$sandbox" --argjson pod "$description" --argjson config "$root" \
+		'{pod_sandbox_id: $sandbox, config: $config, sandbox_config: $pod}')"
+	id=$(jq -r .container_id <<<"$output")
+	client images tag --force "$IMAGE" docker.io/test/evil:1 >/dev/null
+	call StartContainer "{\"container_id\": \"$id\"}"
+	exec_sync id -u
+	[ "$(jq -r .stdout <<<"$output")" -ne 0 ]
+	assert_equal "$(decision_of "$id" '.applied | length')" 1
+	rm -rf /var/lib/oci-harden/policy
 }

@@ -89,3 +89,12 @@ reload_dockerd()
 		say 'dockerd is not running; it will read its configuration when it starts'
 	fi
 }
+
+# The service that fetches signatures, where it is installed and does not run.
+mention_watch()
+{
+	local unit=oci-harden-watch.service
+	[ -d /run/systemd/system ] && systemctl -q cat "$unit" >/dev/null 2>&1 || return 0
+	systemctl -q is-active "$unit" ||
+		say "where the policy asks for signatures: systemctl enable --now $unit fetches those of every image that is pulled"
+}

@@ -122,10 +122,10 @@ int file_write_all(int descriptor, const char *data, size_t length)
 	return 0;
 }
 
-static int write_beside(int at, const char *beside, const char *data, size_t length, mode_t mode, bool durable)
+int file_create_at(int at, const char *name, const char *data, size_t length, mode_t mode, bool durable)
 {
 	cleanup_close int descriptor =
-		openat(at, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (descriptor < 0)
 		return -errno;
 	int result = file_write_all(descriptor, data, length);
@@ -146,7 +146,7 @@ int file_replace_at(int at, const char *name, const char *data, size_t length, m
 	int printed = snprintf(beside, sizeof(beside), ".%s.%016" PRIx64, name, random);
 	if (printed < 0 || (size_t)printed >= sizeof(beside))
 		return error_set(error, ENAMETOOLONG, "file name \"%s\" is too long", name);
-	int result = write_beside(at, beside, data, length, mode, durable);
+	int result = file_create_at(at, beside, data, length, mode, durable);
 	if (result == 0 && renameat(at, beside, at, name) < 0)
 		result = -errno;
 	if (result < 0) {

@@ -58,6 +58,10 @@ bool file_host_root_is_unmapped(void);
 int file_replace_at(int at, const char *name, const char *data, size_t length, mode_t mode,
 		    bool durable, struct error **error);
 
+/* Writes the new file `name`; -EEXIST where there is one. What is written of it before a
+ * failure stays there. 0 or -errno. */
+int file_create_at(int at, const char *name, const char *data, size_t length, mode_t mode, bool durable);
+
 /* Writes all of `data`, resuming after short writes and EINTR. */
 int file_write_all(int descriptor, const char *data, size_t length);
 

@@ -45,7 +45,9 @@ static void mend_all(uint8_t *file, size_t size)
 		uint64_t index_at = GENERATION_HEADER + base;
 		mend(file, size, GENERATION_HEADER, base, file + 64);
 		mend_entries(file, size, index_at, count);
-		mend(file, size, index_at + count * GENERATION_ENTRY + records, source, file + 96);
+		uint64_t source_at = index_at + count * GENERATION_ENTRY + records;
+		mend(file, size, source_at, source, file + 96);
+		mend_entries(file, size, source_at + source, format_get32(file + 12));
 	}
 	sha256(file, GENERATION_HEADER_CHECKED, file + GENERATION_HEADER_CHECKED);
 }
@@ -61,6 +63,10 @@ static void read_all(struct generation *generation)
 	if (generation_exceptions(generation, wanted, &list, &error) < 0)
 		error_free(error);
 	else
+		json_decref(list);
+	if (generation_exceptions_of_signer(generation, "a", &list, NULL) == 0)
+		json_decref(list);
+	if (generation_trust(generation, "outline", &list, NULL) == 0)
 		json_decref(list);
 	for (size_t i = 0; i < generation_exception_count(generation) && i < 4; i++) {
 		char *digest = NULL;

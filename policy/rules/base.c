@@ -4,10 +4,14 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/rules/change.h"
 #include "policy/rules/order.h"
 #include "policy/rules/selector.h"
+#include "policy/trust/digest.h"
+#include "policy/trust/reference.h"
+#include "policy/trust/settings.h"
 
 static int malformed(struct error **error, const char *what)
 {
@@ -74,33 +78,48 @@ static int check_backend(const json_t *backend, struct error **error)
 	return check_pin(json_object_get(backend, "pin"), error);
 }
 
+/* `trust` of the base (every key) or of a scope (some). */
+static int check_trust(const json_t *trust, bool whole, struct error **error)
+{
+	static const char *const flags[] = {"registries", "images", "others"};
+	size_t known = 0;
+	for (const struct policy_key *key = order_trust_keys; key->type != KEY_END; key++) {
+		const json_t *value = json_object_get(trust, key->name);
+		if (value ? !key_value_fits(key, value) : whole)
+			return malformed(error, "trust");
+		known += value != NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		const json_t *value = json_object_get(trust, flags[i]);
+		if (value ? !json_is_boolean(value) : whole)
+			return malformed(error, "trust");
+		known += value != NULL;
+	}
+	if (whole && !digest_is_valid(json_string_value(json_object_get(trust, "identity"))))
+		return malformed(error, "trust");
+	return json_is_object(trust) && json_object_size(trust) == known + whole ? 0 : malformed(error, "trust");
+}
+
 static int check_scope(const json_t *scope, struct error **error)
 {
-	static const char *const keys[] = {"title", "for", "mode", "exec", "controls", NULL};
+	static const char *const keys[] = {"title", "for", "mode", "exec", "controls", "trust", NULL};
 	int result = check_keys(scope, keys, "scopes", error);
 	if (result == 0)
 		result = selector_check(json_object_get(scope, "for"), error);
 	if (result == 0)
 		result = settings_check_sparse(json_object_get(scope, "controls"), error);
 	const json_t *mode = json_object_get(scope, "mode"), *exec = json_object_get(scope, "exec");
+	const json_t *trust = json_object_get(scope, "trust");
 	if (result == 0 && exec)
 		result = check_exec(exec, false, error);
+	if (result == 0 && trust)
+		result = check_trust(trust, false, error);
 	if (result < 0)
 		return result;
 	if (!json_is_string(json_object_get(scope, "title")) || json_object_size(json_object_get(scope, "for")) == 0 ||
 	    (mode && !key_value_fits(&order_mode_key, mode)))
 		return malformed(error, "scopes");
 	return 0;
-}
-
-static int check_texts(const json_t *list, const char *what, struct error **error)
-{
-	size_t index;
-	json_t *item;
-	json_array_foreach(list, index, item)
-		if (!json_is_string(item))
-			return malformed(error, what);
-	return json_is_array(list) ? 0 : malformed(error, what);
 }
 
 static int check_scalars(const json_t *base, struct error **error)
@@ -113,17 +132,13 @@ static int check_scalars(const json_t *base, struct error **error)
 		return malformed(error, "mode");
 	if (json_object_size(log) != 1 || !json_is_boolean(json_object_get(log, "required")))
 		return malformed(error, "log");
-	if (!json_is_object(trust) && !json_is_null(trust))
-		return malformed(error, "trust");
-	if (!text_or_null(json_object_get(base, "unmet-trust")))
-		return malformed(error, "unmet-trust");
-	return check_texts(json_object_get(base, "signed-exceptions"), "signed-exceptions", error);
+	return json_is_null(trust) ? 0 : check_trust(trust, true, error);
 }
 
 static int check_base(json_t *base, json_t *notes, struct error **error)
 {
-	static const char *const keys[] = {"profile", "mode", "exec", "backend", "log", "trust", "unmet-trust",
-					   "controls", "scopes", "signed-exceptions", NULL};
+	static const char *const keys[] = {"profile", "mode", "exec", "backend", "log", "trust",
+					   "controls", "scopes", NULL};
 	int result = check_keys(base, keys, "", error);
 	if (result == 0)
 		result = check_scalars(base, error);
@@ -155,7 +170,8 @@ int base_parse(const char *text, size_t length, json_t *notes, json_t **ret_base
 
 int exception_check(const json_t *exception, struct error **error)
 {
-	static const char *const keys[] = {"name", "when", "changes", "exec", "reason", "ends", NULL};
+	static const char *const keys[] = {"name", "when",	"changes", "exec",  "reason",
+					   "ends", "signed-by", "image",   "trust", NULL};
 	int result = check_keys(exception, keys, "exceptions", error);
 	if (result == 0)
 		result = selector_check(json_object_get(exception, "when"), error);
@@ -164,8 +180,15 @@ int exception_check(const json_t *exception, struct error **error)
 	/* absent in what earlier versions wrote */
 	if (result == 0 && json_object_get(exception, "exec"))
 		result = check_exec(json_object_get(exception, "exec"), false, error);
+	const json_t *signed_by = json_object_get(exception, "signed-by"), *image = json_object_get(exception, "image");
+	const json_t *trust = json_object_get(exception, "trust");
+	if (result == 0 && signed_by)
+		result = trust_settings_check_signed_by(signed_by, error);
 	if (result < 0)
 		return result;
+	if ((image && !(json_is_string(image) && signed_by && reference_pattern_is_valid(json_string_value(image)))) ||
+	    (trust && !text_equal(json_string_value(trust), "audit") && !text_equal(json_string_value(trust), "refuse")))
+		return malformed(error, "exceptions");
 	if (!json_is_string(json_object_get(exception, "name")) ||
 	    !json_is_string(json_object_get(exception, "reason")) ||
 	    !json_is_integer(json_object_get(exception, "ends")))

@@ -53,21 +53,28 @@ static int by_text(const void *left, const void *right)
 	return order ? order : (a->position > b->position) - (a->position < b->position);
 }
 
-void check_duplicates(struct problems *problems, const struct node *mapping)
+/* Every `step`-th of the node's items, where it is text. */
+static void tell_duplicates(struct problems *problems, const struct node *node, size_t step, const char *what)
 {
-	size_t count = mapping->count / 2;
-	cleanup_free struct seen *seen = calloc(count + 1, sizeof(*seen));
+	size_t count = 0;
+	cleanup_free struct seen *seen = calloc(node->count / step + 1, sizeof(*seen));
 	if (!seen) {
 		(void)check_out_of_memory(problems);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		seen[i] = (struct seen){mapping->items[2 * i]->text, i, mapping->items[2 * i]};
+	for (size_t i = 0; i * step < node->count; i++)
+		if (node->items[i * step]->type == NODE_SCALAR)
+			seen[count++] = (struct seen){node->items[i * step]->text, i, node->items[i * step]};
 	qsort(seen, count, sizeof(*seen), by_text);
 	for (size_t i = 1; i < count; i++)
 		if (strcmp(seen[i - 1].text, seen[i].text) == 0)
-			problem_add(problems, seen[i].node->place, "key %s a second time (first in line %zu), expected once",
-				    check_found(seen[i].node), seen[i - 1].node->place.line);
+			problem_add(problems, seen[i].node->place, "%s%s a second time (first in line %zu), expected once",
+				    what, check_found(seen[i].node), seen[i - 1].node->place.line);
+}
+
+void check_duplicates(struct problems *problems, const struct node *mapping)
+{
+	tell_duplicates(problems, mapping, 2, "key ");
 }
 
 static const struct field *field_named(const struct field *fields, const char *name)
@@ -132,6 +139,21 @@ json_t *check_list(struct problems *problems, const struct node *node, const str
 			(void)check_out_of_memory(problems);
 	}
 	return list ? list : check_out_of_memory(problems);
+}
+
+json_t *check_some(struct problems *problems, const struct node *node, const struct field *field)
+{
+	if (node->type != NODE_SEQUENCE) {
+		json_t *one = field->fields->read(problems, node, field->fields);
+		json_t *all = one ? json_pack("[o]", one) : NULL;
+		return all || !one ? all : check_out_of_memory(problems);
+	}
+	if (node->count == 0) {
+		problem_add(problems, node->place, "an empty list, expected at least one %s", field->fields->name);
+		return NULL;
+	}
+	tell_duplicates(problems, node, 1, "");
+	return check_list(problems, node, field);
 }
 
 json_t *check_text(struct problems *problems, const struct node *node, const struct field *field)

@@ -33,11 +33,17 @@ json_t *check_mapping(struct problems *problems, const struct node *node, const 
 /* Readers for fields. */
 check_reader check_object;  /* check_mapping() of field->fields */
 check_reader check_list;    /* a sequence, each element read by field->fields[0] */
+check_reader check_some;    /* the same, or one element for a list of it; at least one, none twice */
 check_reader check_texts;   /* a mapping of names to texts */
 check_reader check_text;    /* text that is not empty */
 check_reader check_pattern; /* text that field->fits */
 check_reader check_flag;
+check_reader check_duration; /* "7d" → seconds, more than none */
+check_reader check_day;      /* "2027-03-31" → the second at which it ends (24:00 UTC) */
 check_reader check_key;     /* a value of field->key */
+
+/* "2027-03-31" → 24:00 UTC of that day; -EINVAL. */
+int check_parse_date(const char *text, int64_t *ret_ends);
 
 /* Any value of a control's key, canonical (controls/key.h). */
 json_t *check_value(struct problems *problems, const struct node *node, const struct policy_key *key);

@@ -41,46 +41,6 @@ static bool is_engine(const char *text)
 	return engine_from_name(text, &engine) == 0;
 }
 
-/* A name that stands in messages and logs. */
-static bool is_name(const char *text)
-{
-	size_t length = strlen(text);
-	return length > 0 && length <= 128 &&
-	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == length;
-}
-
-/* Three runs of digits of these widths, with '-' between them. */
-static bool split_date(const char *text, int64_t parts[3])
-{
-	static const size_t widths[] = {4, 2, 2};
-	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
-		char digits[5] = "";
-		if (strspn(text, "0123456789") != widths[i])
-			return false;
-		memcpy(digits, text, widths[i]);
-		text += widths[i];
-		if (number_parse_int64(digits, &parts[i]) < 0 || *text != (i < 2 ? '-' : '\0'))
-			return false;
-		text++;
-	}
-	return true;
-}
-
-int check_parse_date(const char *text, int64_t *ret_ends)
-{
-	int64_t parts[3];
-	if (strlen(text) != strlen("2027-03-31") || !split_date(text, parts))
-		return -EINVAL;
-	struct tm day = {.tm_year = (int)parts[0] - 1900, .tm_mon = (int)parts[1] - 1, .tm_mday = (int)parts[2]};
-	struct tm again = day;
-	time_t start = timegm(&again);
-	/* timegm(3) takes the 31st of June for the first of July */
-	if (parts[0] < 1970 || again.tm_mon != day.tm_mon || again.tm_mday != day.tm_mday)
-		return -EINVAL;
-	*ret_ends = (int64_t)start + (int64_t)24 * 60 * 60;
-	return 0;
-}
-
 static bool is_date(const char *text)
 {
 	int64_t ends = 0;
@@ -91,18 +51,6 @@ static bool is_date(const char *text)
 
 static const struct field digest_field = {
 	.name = "digest", .read = check_pattern, .fits = check_is_digest, .expected = EXPECTED_DIGEST};
-
-/* One digest, or a list of them: for an image that is built anew with every release. */
-static json_t *check_digests(struct problems *problems, const struct node *node, const struct field *field)
-{
-	(void)field;
-	static const struct field list = {.fields = &digest_field};
-	if (node->type == NODE_SEQUENCE)
-		return check_list(problems, node, &list);
-	json_t *one = check_pattern(problems, node, &digest_field);
-	json_t *all = one ? json_pack("[o]", one) : NULL;
-	return all || !one ? all : check_out_of_memory(problems);
-}
 
 static const struct field selector_fields[] = {
 	{.name = "engine", .read = check_pattern, .fits = is_engine,
@@ -123,9 +71,9 @@ static json_t *check_selector(struct problems *problems, const struct node *node
 }
 
 static const struct field bound_fields[] = {
-	{.name = "digest", .read = check_digests},
-	{.name = "signed-by", .read = check_text},
-	{.name = "image", .read = check_text},
+	{.name = "digest", .read = check_some, .fields = &digest_field},
+	{.name = "signed-by", .read = check_signed_by},
+	{.name = "image", .read = check_image_pattern},
 	{.name = NULL},
 };
 
@@ -138,9 +86,9 @@ static json_t *check_bound(struct problems *problems, const struct node *node, c
 		return NULL;
 	bool digest = check_member(node, "digest"), signer = check_member(node, "signed-by");
 	bool image = check_member(node, "image");
-	if (digest == signer || image != signer)
-		problem_add(problems, node->place, "%s, expected either {digest: \"sha256:…\"} or {signed-by: SIGNER, "
-			    "image: PATTERN}: an exception is bound to what an image is, not to a name alone",
+	if (digest == signer || (image && !signer))
+		problem_add(problems, node->place, "%s, expected either {digest: \"sha256:…\"} or {signed-by: SIGNER}, which "
+			    "{image: PATTERN} may narrow: an exception is bound to what an image is, not to a name alone",
 			    digest ? "a digest beside another binding" : "no complete binding");
 	return bound;
 }
@@ -180,17 +128,20 @@ static const struct field scope_fields[] = {
 	{.name = "mode", .read = check_key, .key = &order_mode_key},
 	{.name = "controls", .read = check_controls},
 	{.name = "exec", .read = check_object, .fields = exec_fields},
+	{.name = "trust", .read = check_scope_trust},
 	{.name = NULL},
 };
 static const struct field scope_field = {.name = "scope", .read = check_object, .fields = scope_fields};
 
 static const struct field exception_fields[] = {
-	{.name = "name", .read = check_pattern, .fits = is_name, .required = true,
-	 .expected = "a name of letters, digits, '.', '_' and '-'"},
-	{.name = "for", .read = check_bound, .required = true, .expected = "what it is bound to: {digest: \"sha256:…\"}"},
+	{.name = "name", .read = check_pattern, .fits = check_is_name, .required = true,
+	 .expected = CHECK_NAME_EXPECTED},
+	{.name = "for", .read = check_bound, .required = true,
+	 .expected = "what it is bound to: {digest: \"sha256:…\"} or {signed-by: SIGNER}"},
 	{.name = "when", .read = check_selector},
 	{.name = "controls", .read = check_controls},
 	{.name = "exec", .read = check_object, .fields = exec_fields},
+	{.name = "trust", .read = check_exception_trust},
 	{.name = "reason", .read = check_text, .required = true, .expected = "a reason that a reviewer understands"},
 	{.name = "expires", .read = check_pattern, .fits = is_date, .required = true,
 	 .expected = "a day such as 2027-03-31 (it ends at 24:00 UTC of that day)"},

@@ -9,7 +9,4 @@
 /* NULL or an incomplete object where problems were added. */
 json_t *check_policy(struct problems *problems, const struct node *root);
 
-/* Dates are checked by it: "2027-03-31" → 24:00 UTC of that day; -EINVAL. */
-int check_parse_date(const char *text, int64_t *ret_ends);
-
 #endif

@@ -1,11 +1,10 @@
 #include "policy/rules/compile.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/text.h"
 #include "policy/document/document.h"
-#include "policy/rules/check_trust.h"
 #include "policy/rules/compile_parts.h"
 #include "policy/rules/generation_format.h"
 
@@ -18,39 +17,49 @@ static const char *profile_name(const struct layer *layer)
 	return layer->name;
 }
 
-static json_t *make_base(const struct layer *layer, const json_t *state, json_t *scopes, json_t *signed_names)
+static json_t *make_base(const struct layer *layer, const json_t *state, json_t *scopes, const json_t *wanted,
+			 json_t **ret_trust)
 {
-	cleanup_free char *unmet = NULL;
-	if (trust_demand(json_object_get(state, "trust"), &unmet) < 0)
-		return NULL;
 	cleanup_json json_t *base = json_deep_copy(state);
-	if (!base || json_object_set(base, "scopes", scopes) < 0 ||
-	    json_object_set(base, "signed-exceptions", signed_names) < 0 ||
-	    json_object_set_new(base, "profile", json_string(profile_name(layer))) < 0 ||
-	    json_object_set_new(base, "unmet-trust", unmet ? json_string(unmet) : json_null()) < 0)
+	json_t *trust = compile_trust(json_object_get(state, "trust"), wanted, scopes, ret_trust);
+	if (!base || json_object_set_new(base, "trust", trust) < 0 || json_object_set(base, "scopes", scopes) < 0 ||
+	    json_object_set_new(base, "profile", json_string(profile_name(layer))) < 0)
 		return NULL;
 	return take_pointer(base);
+}
+
+/* Signers alone make `unmatched` refuse. */
+static void warn_of_all_refused(const struct layer *layer, const json_t *trust, struct problems *warnings)
+{
+	cleanup_json json_t *scalars = compile_trust_scalars(trust);
+	const struct node *node = check_member(tree_root(layer->tree), "trust");
+	const char *unmatched = json_string_value(json_object_get(scalars, "unmatched"));
+	if (node && text_equal(unmatched, "refuse") && json_array_size(json_object_get(trust, "images")) == 0)
+		problem_add(warnings, node->place, "trust/unmatched is refuse, and trust/images has no entry: every image is "
+			    "refused where no scope or exception says otherwise");
 }
 
 static void compile_layers(const struct layer *layer, time_t now, struct problems *problems,
 			   struct compiled *compiled)
 {
 	cleanup_json json_t *state = layer_state(layer);
-	cleanup_json json_t *signed_names = json_array();
+	cleanup_json json_t *wanted = json_object();
 	compiled->exceptions = json_object();
 	compiled->source = strdup(layer->text);
-	if (!state || !signed_names || !compiled->exceptions || !compiled->source) {
+	if (!state || !wanted || !compiled->exceptions || !compiled->source) {
 		problems->out_of_memory = true;
 		return;
 	}
 	compile_compare(layer, state, &compiled->warnings);
+	warn_of_all_refused(layer, json_object_get(state, "trust"), &compiled->warnings);
+	compile_trust_twins(layer, json_object_get(json_object_get(state, "trust"), "signers"), problems);
 	cleanup_json json_t *scopes = compile_scopes(layer, state, problems, &compiled->warnings);
-	compile_exceptions(layer, state, now, compiled, signed_names, problems);
+	compile_exceptions(layer, now, compiled, wanted, problems);
 	if (json_object_size(compiled->exceptions) > GENERATION_EXCEPTION_LIMIT)
 		problem_add(problems, (struct place){.file = layer->name},
-			    "%zu digests with an exception, expected at most %zu",
+			    "%zu digests and signers with an exception, expected at most %zu",
 			    json_object_size(compiled->exceptions), (size_t)GENERATION_EXCEPTION_LIMIT);
-	compiled->base = scopes ? make_base(layer, state, scopes, signed_names) : NULL;
+	compiled->base = scopes ? make_base(layer, state, scopes, wanted, &compiled->trust) : NULL;
 	problems->out_of_memory |= !compiled->base && problems->count == 0;
 }
 
@@ -58,7 +67,10 @@ static void compile_layers(const struct layer *layer, time_t now, struct problem
 static void compile(const struct layer *layer, time_t now, struct problems *problems, struct compiled *ret_compiled)
 {
 	struct compiled compiled = {0};
-	if (layer && problems_none(problems))
+	bool sound = layer && problems_none(problems);
+	if (layer)
+		compile_trust_names(layer, problems, &compiled.warnings);
+	if (sound)
 		compile_layers(layer, now, problems, &compiled);
 	problems_sort(problems);
 	problems_sort(&compiled.warnings);
@@ -94,6 +106,7 @@ void compiled_release(struct compiled *compiled)
 {
 	json_decref(compiled->base);
 	json_decref(compiled->exceptions);
+	json_decref(compiled->trust);
 	free(compiled->source);
 	problems_release(&compiled->warnings);
 	*compiled = (struct compiled){0};

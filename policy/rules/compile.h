@@ -11,6 +11,7 @@
 struct compiled {
 	json_t *base;       /* base.h */
 	json_t *exceptions; /* {"<64 hex digits>": [exception, …]}: generation.h */
+	json_t *trust;      /* trust_records.h, by name; NULL: the policy asks for nothing of trust */
 	char *source;       /* the file's own text */
 	size_t exception_count;
 	struct problems warnings; /* looser than the profile, expiring soon …: not in the way of applying */

@@ -100,6 +100,26 @@ static void compare(const struct layer *layer, const struct policy_key *key, con
 	problem_add(warnings, node->place, "%s %s in %s", what, compile_describe(key, before, value), layer->below->name);
 }
 
+static void compare_trust(const struct layer *layer, const json_t *below, const json_t *state,
+			  struct problems *warnings)
+{
+	static const char *const lists[] = {"images", "registries"};
+	const json_t *before = json_object_get(below, "trust"), *own = json_object_get(layer->checked, "trust");
+	cleanup_json json_t *held = compile_trust_scalars(before);
+	cleanup_json json_t *scalars = compile_trust_scalars(json_object_get(state, "trust"));
+	for (const struct policy_key *key = order_trust_keys; held && scalars && key->type != KEY_END; key++) {
+		bool upper = key == &order_trust_keys[ORDER_TRUST_EMPTY_UPPER];
+		const char *const path[] = {"trust", upper ? "empty-upper-directory" : key->name, NULL};
+		compare(layer, key, path, json_object_get(held, key->name), json_object_get(scalars, key->name), warnings);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const char *const path[] = {"trust", lists[i], NULL};
+		if (json_object_get(before, lists[i]) && json_object_get(own, lists[i]))
+			problem_add(warnings, compile_find(tree_root(layer->tree), path)->place,
+				    "trust/%s takes the place of what %s asks for", lists[i], layer->below->name);
+	}
+}
+
 void compile_compare(const struct layer *layer, const json_t *state, struct problems *warnings)
 {
 	cleanup_json json_t *below = layer->below ? layer_state(layer->below) : NULL;
@@ -116,6 +136,7 @@ void compile_compare(const struct layer *layer, const json_t *state, struct prob
 		compare(layer, key, path, json_object_get(json_object_get(below, "exec"), key->name),
 			json_object_get(json_object_get(state, "exec"), key->name), warnings);
 	}
+	compare_trust(layer, below, state, warnings);
 	for (size_t i = 0; i < control_count; i++) {
 		const json_t *before = json_object_get(json_object_get(below, "controls"), controls[i]->name);
 		const char *name;

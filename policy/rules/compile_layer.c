@@ -117,6 +117,7 @@ struct layer *layer_load_text(const char *name, const char *text, size_t length,
 	cleanup_layer struct layer *layer = new_layer(name, text, length, problems);
 	if (!layer)
 		return NULL;
+	compile_trust_files(layer, trusted, problems);
 	const char *extends = json_string_value(json_object_get(layer->checked, "extends"));
 	layer->below = load_extended(layer, extends ? extends : "restricted", trusted, depth, problems);
 	return layer->below ? take_pointer(layer) : NULL;
@@ -135,19 +136,34 @@ static int check_trusted(int descriptor, const char *path, struct error **error)
 	return file_check_trusted_parents(real, error);
 }
 
+static int read_file(const char *path, bool trusted, size_t limit, char **ret_text, size_t *ret_length,
+		     struct error **error)
+{
+	cleanup_close int descriptor = -1;
+	int result = file_open(path, &descriptor, error);
+	if (result == 0 && trusted)
+		result = check_trusted(descriptor, path, error);
+	if (result == 0)
+		result = file_read_all(descriptor, path, limit, ret_text, ret_length, error);
+	return result;
+}
+
+int layer_read_beside(const struct layer *layer, const char *path, bool trusted, size_t limit, char **ret_text,
+		      size_t *ret_length, struct error **error)
+{
+	cleanup_free char *whole = beside(layer->name, path);
+	if (!whole)
+		return error_out_of_memory(error);
+	return read_file(whole, trusted, limit, ret_text, ret_length, error);
+}
+
 struct layer *layer_load_file(const char *path, bool trusted, struct place named_at, unsigned depth,
 			      struct problems *problems)
 {
-	cleanup_close int descriptor = -1;
 	cleanup_free char *text = NULL;
 	cleanup_error struct error *error = NULL;
 	size_t length = 0;
-	int result = file_open(path, &descriptor, &error);
-	if (result == 0 && trusted)
-		result = check_trusted(descriptor, path, &error);
-	if (result == 0)
-		result = file_read_all(descriptor, path, YAML_SIZE, &text, &length, &error);
-	if (result < 0) {
+	if (read_file(path, trusted, YAML_SIZE, &text, &length, &error) < 0) {
 		struct place whole = {.file = path};
 		problem_add(problems, named_at.file ? named_at : whole, "%s", error_message(error));
 		return NULL;
@@ -164,7 +180,7 @@ static json_t *state_of_tables(void)
 	for (const struct policy_key *key = order_exec_keys; exec && key->type != KEY_END; key++)
 		if (json_object_set_new(exec, key->name, key_fallback(key)) < 0)
 			return NULL;
-	return json_pack("{s:s,s:o,s:{s:s,s:n,s:n},s:{s:b},s:n,s:o}", "mode", "enforce", "exec", exec, "backend",
+	return json_pack("{s:s,s:o,s:{s:s,s:n,s:n},s:{s:b},s:{},s:o}", "mode", "enforce", "exec", exec, "backend",
 			 "name", "runc", "minimum", "pin", "log", "required", 0, "trust", "controls", settings);
 }
 
@@ -196,7 +212,7 @@ json_t *layer_state(const struct layer *layer)
 	json_t *exec = json_object_get(own, "exec"), *log = json_object_get(own, "log");
 	if (!state || (changes && settings_change(json_object_get(state, "controls"), changes, NULL) < 0) ||
 	    (mode && json_object_set(state, "mode", (json_t *)(uintptr_t)mode) < 0) ||
-	    (trust && json_object_set(state, "trust", (json_t *)(uintptr_t)trust) < 0) ||
+	    (trust && compile_trust_merge(json_object_get(state, "trust"), trust) < 0) ||
 	    (exec && json_object_update(json_object_get(state, "exec"), exec) < 0) ||
 	    (log && json_object_update(json_object_get(state, "log"), log) < 0) ||
 	    (backend && replace_backend(state, backend) < 0))

@@ -37,15 +37,43 @@ static inline void cleanup_layer_function(struct layer **layer)
  * "controls"}. NULL without memory. */
 json_t *layer_state(const struct layer *layer);
 
+/* Reads a file that the layer names, against the layer's folder; `trusted` as in compile.h. */
+int layer_read_beside(const struct layer *layer, const char *path, bool trusted, size_t limit, char **ret_text,
+		      size_t *ret_length, struct error **error);
+
+/* Puts the files that signers name into layer->checked, in the place of their paths. */
+void compile_trust_files(struct layer *layer, bool trusted, struct problems *problems);
+
+/* Every signer that is named anywhere in the chain exists, and whoever scans does not
+ * sign; a warning for one whom nobody names. Bears with a chain that has problems. */
+void compile_trust_names(const struct layer *layer, struct problems *problems, struct problems *warnings);
+
+/* No two signers of the compiled ones are the same. */
+void compile_trust_twins(const struct layer *layer, const json_t *signers, struct problems *problems);
+
+/* Into `trust` what another file says on top of it: signers by their names, more to deny,
+ * and for each other key its own value. 0 or -1 without memory. */
+int compile_trust_merge(json_t *trust, const json_t *own);
+
+/* Every key of order_trust_keys, with what holds where nothing is written. */
+json_t *compile_trust_scalars(const json_t *trust);
+
 /* Everything below needs a chain without problems. */
 
-/* {"title", "for", "mode"?, "exec"?, "controls": sparse} for every scope of the chain. */
+/* {"title", "for", "mode"?, "exec"?, "trust"?: as written, "controls": sparse} for every
+ * scope of the chain. */
 json_t *compile_scopes(const struct layer *layer, const json_t *state, struct problems *problems,
 		       struct problems *warnings);
 
-/* Into compiled->exceptions, and the names of those bound to a signer into `signed_names`. */
-void compile_exceptions(const struct layer *layer, const json_t *state, time_t now, struct compiled *compiled,
-			json_t *signed_names, struct problems *problems);
+/* Into compiled->exceptions, and the signers to whom some are bound into `wanted`, as
+ * trust_records.h has them. */
+void compile_exceptions(const struct layer *layer, time_t now, struct compiled *compiled, json_t *wanted,
+			struct problems *problems);
+
+/* What is written of trust → the base's "trust" (base.h), null where it asks for nothing,
+ * and what *ret_records gets besides (trust_records.h). The scopes' "trust" loses its lists
+ * to the records. NULL without memory. */
+json_t *compile_trust(const json_t *written, const json_t *wanted, json_t *scopes, json_t **ret_records);
 
 /* Warnings where `layer` is looser than what it extends. */
 void compile_compare(const struct layer *layer, const json_t *state, struct problems *warnings);

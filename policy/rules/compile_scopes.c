@@ -66,6 +66,10 @@ static int fill(struct scope *scope, const json_t *state, struct problems *probl
 		return -1;
 	if (json_object_size(exec) && json_object_set(scope->compiled, "exec", exec) < 0)
 		return -1;
+	/* a profile says nothing of trust, so `extends` takes nothing of it away */
+	json_t *trust = json_object_get(scope->checked, "trust");
+	if (trust && json_object_set_new(scope->compiled, "trust", json_deep_copy(trust)) < 0)
+		return -1;
 	return mode ? json_object_set(scope->compiled, "mode", (json_t *)(uintptr_t)mode) : 0;
 }
 
@@ -108,6 +112,35 @@ static void compare_controls(const struct scope *scope, const json_t *state, str
 	}
 }
 
+static void compare_trust(const struct scope *scope, const json_t *state, struct problems *problems,
+			  struct problems *warnings)
+{
+	static const char *const lists[] = {"images", "registries"};
+	const json_t *trust = json_object_get(scope->compiled, "trust");
+	cleanup_json json_t *base = compile_trust_scalars(json_object_get(state, "trust"));
+	for (const struct policy_key *key = order_trust_keys; base && key->type != KEY_END; key++) {
+		bool upper = key == &order_trust_keys[ORDER_TRUST_EMPTY_UPPER];
+		const char *const path[] = {"trust", upper ? "empty-upper-directory" : key->name, NULL};
+		const json_t *value = json_object_get(trust, key->name);
+		if (value)
+			compare(scope, key, "trust", json_object_get(base, key->name), value,
+				compile_find(scope->node, path)->place, problems, warnings);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const char *const path[] = {"trust", lists[i], NULL};
+		if (!json_object_get(trust, lists[i]))
+			continue;
+		struct place place = compile_find(scope->node, path)->place;
+		if (!scope->engine_set)
+			problem_add(problems, place, "%s: trust/%s, but a container's user can choose what selects this scope; "
+				    "expected only deny and tighter values of keys that have one, or a scope selected by what "
+				    "the engine sets", scope->title, lists[i]);
+		else if (json_object_get(json_object_get(state, "trust"), lists[i]))
+			problem_add(warnings, place, "%s: trust/%s takes the place of what other containers are asked for",
+				    scope->title, lists[i]);
+	}
+}
+
 static void compare_scope(const struct scope *scope, const json_t *state, struct problems *problems,
 			  struct problems *warnings)
 {
@@ -115,6 +148,7 @@ static void compare_scope(const struct scope *scope, const json_t *state, struct
 	const json_t *exec = json_object_get(scope->compiled, "exec");
 	const char *const mode_path[] = {"mode", NULL}, *const exec_path[] = {"exec", NULL};
 	compare_controls(scope, state, problems, warnings);
+	compare_trust(scope, state, problems, warnings);
 	if (mode)
 		compare(scope, &order_mode_key, "", json_object_get(state, "mode"), mode,
 			compile_find(scope->node, mode_path)->place, problems, warnings);

@@ -2,7 +2,8 @@
  * policy, its exceptions and the source it was made from; `active`, a symbolic link
  * beside it, says which holds. Read with pread: header and base for every container,
  * of the exceptions only the few index entries of a binary search and at most one
- * record a digest, so that the cost does not grow with their number. Every part that
+ * record a digest or signer, of the trust part only where it is asked for and only what
+ * the image needs, so that the cost does not grow with their number. Every part that
  * is used is checked by its own SHA-256 first. generation_format.h has the layout. */
 #ifndef OCI_HARDEN_RULES_GENERATION_H
 #define OCI_HARDEN_RULES_GENERATION_H
@@ -19,7 +20,9 @@
 /* What is written. Borrowed by generation_write() and generation_apply(). */
 struct generation_content {
 	const json_t *base;       /* base.h */
-	const json_t *exceptions; /* {"<64 hex digits>": [exception (base.h), …], …} */
+	const json_t *exceptions; /* {"<64 hex digits>": [exception (base.h), …], …}; the digits are an image's
+				   * digest or generation_signer_key() */
+	const json_t *trust;      /* {"outline": OBJECT, "image 0": …, "signer NAME": …} (trust_records.h), or NULL */
 	const char *source;       /* what `policy show --source` prints */
 	time_t activated;
 };
@@ -35,7 +38,7 @@ void generation_free(struct generation *generation);
 
 uint64_t generation_number(const struct generation *generation);
 time_t generation_activated(const struct generation *generation);
-size_t generation_exception_count(const struct generation *generation); /* digests that have one */
+size_t generation_exception_count(const struct generation *generation); /* digests and signers that have one */
 
 /* The base part as text, checked by its digest; the caller frees it. */
 int generation_base(const struct generation *generation, char **ret_text, size_t *ret_length,
@@ -48,8 +51,20 @@ int generation_source(const struct generation *generation, char **ret_text, size
 int generation_exceptions(const struct generation *generation, const char *image_digest, json_t **ret,
 			  struct error **error);
 
+/* The same for what is bound to a signer. */
+int generation_exceptions_of_signer(const struct generation *generation, const char *name, json_t **ret,
+				    struct error **error);
+
+/* False: the policy says nothing of trust, and nothing of that has to be read. */
+bool generation_has_trust(const struct generation *generation);
+
+/* A record of the trust part by its name, an object whose shape is not checked. One that
+ * is not there is -EINVAL: which there are is said by "outline". */
+int generation_trust(const struct generation *generation, const char *name, json_t **ret_record,
+		     struct error **error);
+
 /* The `place`-th record in the index' order, for `policy show`; *ret_digest is
- * "sha256:…", the caller frees it. */
+ * "sha256:…" (of a signer, where the exceptions say so), the caller frees it. */
 int generation_exception_at(const struct generation *generation, size_t place, char **ret_digest,
 			    json_t **ret_exceptions, struct error **error);
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/base/text.h"
+
 void generation_entry_digest(uint64_t place, const uint8_t *entry, uint8_t digest[SHA256_SIZE])
 {
 	uint8_t checked[8 + GENERATION_ENTRY_CHECKED];
@@ -39,4 +41,14 @@ void generation_digest_print(const uint8_t digest[SHA256_SIZE], char hex[2 * SHA
 		hex[2 * i + 1] = digits[digest[i] & 15];
 	}
 	hex[(size_t)2 * SHA256_SIZE] = '\0';
+}
+
+int generation_signer_key(const char *name, uint8_t key[SHA256_SIZE])
+{
+	cleanup_text struct text text = {0};
+	text_append_format(&text, "signed-by %s", name);
+	if (text.failed)
+		return -ENOMEM;
+	sha256(text.data, text.length, key);
+	return 0;
 }

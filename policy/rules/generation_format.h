@@ -2,7 +2,7 @@
  *   header   GENERATION_HEADER bytes:
  *     0  magic               8   "OCIHGEN" and a zero
  *     8  format              4   1
- *    12  zero                4
+ *    12  trust count         4   0 where the policy says nothing of trust: nothing stands behind the source
  *    16  number              8
  *    24  activated           8   seconds since 1970
  *    32  base length         8
@@ -13,8 +13,8 @@
  *    96  SHA-256 of source  32
  *   128  SHA-256 of bytes 0 to 127
  *   base     JSON
- *   index    one entry for each digest, sorted by it, GENERATION_ENTRY bytes each:
- *     0  the image's digest  32
+ *   index    of the exceptions: one entry for each key, sorted by it, GENERATION_ENTRY bytes each:
+ *     0  key                 32   the image's digest, or the SHA-256 of "signed-by NAME"
  *    32  offset of its record among the records  8
  *    40  length of the record  4
  *    44  zero                4
@@ -22,6 +22,8 @@
  *    80  SHA-256 of the entry's place (8 bytes) and its bytes 0 to 79
  *   records  JSON arrays, one after the other
  *   source   YAML
+ *   trust    an index and records as above, whose keys are the SHA-256 of "outline", "image N"
+ *            and "signer NAME" (trust_records.h); records are JSON objects
  * and nothing behind it. */
 #ifndef OCI_HARDEN_RULES_GENERATION_FORMAT_H
 #define OCI_HARDEN_RULES_GENERATION_FORMAT_H
@@ -40,6 +42,7 @@
 #define GENERATION_BASE_LIMIT ((uint64_t)8 << 20)
 #define GENERATION_SOURCE_LIMIT ((uint64_t)16 << 20)
 #define GENERATION_EXCEPTION_LIMIT ((uint64_t)100000)
+#define GENERATION_TRUST_LIMIT ((uint64_t)20000)
 #define GENERATION_RECORD_LIMIT ((uint64_t)1 << 20)
 #define GENERATION_RECORDS_LIMIT ((uint64_t)256 << 20)
 
@@ -77,5 +80,8 @@ void generation_entry_digest(uint64_t place, const uint8_t *entry, uint8_t diges
 /* 64 lower-case hexadecimal digits ↔ 32 bytes. -EINVAL. */
 int generation_digest_parse(const char *hex, uint8_t digest[SHA256_SIZE]);
 void generation_digest_print(const uint8_t digest[SHA256_SIZE], char hex[2 * SHA256_SIZE + 1]);
+
+/* The key of what is bound to this signer. 0 or -ENOMEM. */
+int generation_signer_key(const char *name, uint8_t key[SHA256_SIZE]);
 
 #endif

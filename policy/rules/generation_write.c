@@ -6,6 +6,7 @@
 #include "policy/document/document.h"
 #include "policy/rules/generation.h"
 #include "policy/rules/generation_format.h"
+#include "policy/rules/generation_table.h"
 
 static int by_name(const void *left, const void *right)
 {
@@ -27,28 +28,6 @@ static const char **sorted_keys(const json_t *object)
 	return keys;
 }
 
-static int append_exception(const char *key, const json_t *list, uint64_t place, struct text *index,
-			    struct text *records, struct error **error)
-{
-	uint8_t entry[GENERATION_ENTRY] = {0};
-	if (generation_digest_parse(key, entry) < 0)
-		return error_set(error, EINVAL, "\"%s\" is not 64 lower-case hexadecimal digits", key);
-	cleanup_free char *record = document_dump(list, JSON_COMPACT);
-	if (!record)
-		return error_out_of_memory(error);
-	size_t length = strlen(record);
-	if (length > GENERATION_RECORD_LIMIT)
-		return error_set(error, EFBIG, "the exceptions for sha256:%s are larger than %zu bytes together", key,
-				 (size_t)GENERATION_RECORD_LIMIT);
-	format_put64(entry + 32, records->length);
-	format_put32(entry + 40, (uint32_t)length);
-	sha256(record, length, entry + 48);
-	generation_entry_digest(place, entry, entry + GENERATION_ENTRY_CHECKED);
-	text_append_bytes(index, (const char *)entry, sizeof(entry));
-	text_append_bytes(records, record, length);
-	return 0;
-}
-
 static int append_exceptions(const json_t *exceptions, struct text *index, struct text *records,
 			     struct error **error)
 {
@@ -57,15 +36,51 @@ static int append_exceptions(const json_t *exceptions, struct text *index, struc
 	if (!keys)
 		return error_out_of_memory(error);
 	if (count > GENERATION_EXCEPTION_LIMIT)
-		return error_set(error, EFBIG, "more than %zu digests have an exception",
+		return error_set(error, EFBIG, "more than %zu digests and signers have an exception",
 				 (size_t)GENERATION_EXCEPTION_LIMIT);
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < count; i++)
-		result = append_exception(keys[i], json_object_get(exceptions, keys[i]), i, index, records, error);
-	if (result == 0 && records->length > GENERATION_RECORDS_LIMIT)
-		return error_set(error, EFBIG, "the exceptions are larger than %zu bytes",
-				 (size_t)GENERATION_RECORDS_LIMIT);
-	return result;
+	for (size_t i = 0; i < count; i++) {
+		uint8_t key[SHA256_SIZE];
+		if (generation_digest_parse(keys[i], key) < 0)
+			return error_set(error, EINVAL, "\"%s\" is not 64 lower-case hexadecimal digits", keys[i]);
+		if (generation_table_append(i, key, json_object_get(exceptions, keys[i]), index, records, error) < 0)
+			return error_prefix(error, "the policy's exceptions (for %s)", keys[i]);
+	}
+	return 0;
+}
+
+struct named {
+	uint8_t key[SHA256_SIZE];
+	const char *name;
+};
+
+static int by_key(const void *left, const void *right)
+{
+	return memcmp(((const struct named *)left)->key, ((const struct named *)right)->key, SHA256_SIZE);
+}
+
+/* `trust` may be NULL. */
+static int append_trust(const json_t *trust, struct text *index, struct text *records, struct error **error)
+{
+	size_t count = 0;
+	cleanup_free struct named *named = calloc(json_object_size(trust) + 1, sizeof(*named));
+	const char *name;
+	json_t *record;
+	if (!named)
+		return error_out_of_memory(error);
+	if (json_object_size(trust) > GENERATION_TRUST_LIMIT)
+		return error_set(error, EFBIG, "the policy's trust has more than %zu images and signers",
+				 (size_t)GENERATION_TRUST_LIMIT);
+	json_object_foreach((json_t *)(uintptr_t)trust, name, record)
+	{
+		sha256(name, strlen(name), named[count].key);
+		named[count++].name = name;
+	}
+	qsort(named, count, sizeof(*named), by_key);
+	for (size_t i = 0; i < count; i++)
+		if (generation_table_append(i, named[i].key, json_object_get(trust, named[i].name), index, records,
+					    error) < 0)
+			return error_prefix(error, "the policy's trust settings (%s)", named[i].name);
+	return 0;
 }
 
 static void make_header(const struct generation_content *content, uint64_t number, const char *base,
@@ -74,6 +89,7 @@ static void make_header(const struct generation_content *content, uint64_t numbe
 	memset(header, 0, GENERATION_HEADER);
 	memcpy(header, GENERATION_MAGIC, sizeof(GENERATION_MAGIC));
 	format_put32(header + 8, GENERATION_FORMAT);
+	format_put32(header + 12, (uint32_t)json_object_size(content->trust));
 	format_put64(header + 16, number);
 	format_put64(header + 24, (uint64_t)content->activated);
 	format_put64(header + 32, strlen(base));
@@ -96,7 +112,11 @@ int generation_write(const struct generation_content *content, uint64_t number, 
 				 (size_t)GENERATION_BASE_LIMIT);
 	cleanup_text struct text index = {0};
 	cleanup_text struct text records = {0};
+	cleanup_text struct text trust_index = {0};
+	cleanup_text struct text trust_records = {0};
 	int result = append_exceptions(content->exceptions, &index, &records, error);
+	if (result == 0)
+		result = append_trust(content->trust, &trust_index, &trust_records, error);
 	if (result < 0)
 		return result;
 	uint8_t header[GENERATION_HEADER];
@@ -107,8 +127,10 @@ int generation_write(const struct generation_content *content, uint64_t number, 
 	text_append_bytes(&file, index.data, index.length);
 	text_append_bytes(&file, records.data, records.length);
 	text_append(&file, content->source);
+	text_append_bytes(&file, trust_index.data, trust_index.length);
+	text_append_bytes(&file, trust_records.data, trust_records.length);
 	size_t length = file.length;
-	bool failed = index.failed || records.failed;
+	bool failed = index.failed || records.failed || trust_index.failed || trust_records.failed;
 	char *data = text_finish(&file);
 	if (!data || failed) {
 		free(data);

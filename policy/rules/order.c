@@ -5,6 +5,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
+#include "policy/trust/settings.h"
 
 static const char *const mode_words[] = {"enforce", "audit", NULL};
 static const char *const exec_words[] = {"refuse", "hold", "audit", NULL};
@@ -44,6 +45,42 @@ const struct policy_key order_exec_keys[] = {
 		.words = unknown_words,
 		.fallback = "\"hold\"",
 		.help = "the same for containers that were not started by oci-harden",
+	},
+	{.type = KEY_END},
+};
+
+const struct policy_key order_trust_keys[] = {
+	[ORDER_TRUST_UNMATCHED] = {
+		.name = "unmatched",
+		.type = KEY_WORD,
+		.order = ORDER_WORDS,
+		.words = trust_unmatched_words,
+		.fallback = "\"audit\"",
+		.help = "An image that no entry of images names: refuse it, let it run and log that, or let it run. Refuse "
+			"is the default as soon as the policy names a signer",
+	},
+	[ORDER_TRUST_BIND] = {
+		.name = "bind",
+		.type = KEY_WORD,
+		.order = ORDER_WORDS,
+		.words = trust_bind_words,
+		.fallback = "\"layers\"",
+		.help = "How a verified image is bound to what is mounted: by the layers' content, by which layers are "
+			"mounted, or by the digest in the engine's store alone",
+	},
+	[ORDER_TRUST_EMPTY_UPPER] = {
+		.name = "empty-upper",
+		.type = KEY_FLAG,
+		.order = ORDER_TRUE,
+		.fallback = "false",
+		.help = "Nothing may have been put into a container (docker cp) before it starts for the first time",
+	},
+	[ORDER_TRUST_REQUIRE_DIGEST] = {
+		.name = "require-digest",
+		.type = KEY_FLAG,
+		.order = ORDER_TRUE,
+		.fallback = "false",
+		.help = "The image has to be named by its digest (NAME@sha256:…)",
 	},
 	{.type = KEY_END},
 };

@@ -30,6 +30,15 @@ extern const struct policy_key order_action_key;
 extern const struct policy_key order_mode_key;
 extern const struct policy_key order_exec_keys[]; /* ended by KEY_END */
 
+/* What of `trust` has one value and an order: by these names in policy/trust/settings.h. */
+enum {
+	ORDER_TRUST_UNMATCHED = 0,
+	ORDER_TRUST_BIND,
+	ORDER_TRUST_EMPTY_UPPER,
+	ORDER_TRUST_REQUIRE_DIGEST,
+};
+extern const struct policy_key order_trust_keys[]; /* ended by KEY_END */
+
 /* The row of `name` among the control's keys, "action" included; NULL: none. */
 struct control;
 const struct policy_key *order_key_of(const struct control *control, const char *name);

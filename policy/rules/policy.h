@@ -26,8 +26,8 @@ void policy_free(struct policy *policy);
  * before a container is known. Borrowed. */
 const json_t *policy_backend(const struct policy *policy);
 
-/* True where something in the policy is bound to an image's digest, so that asking an
- * engine for it can change what holds. */
+/* True where something in the policy depends on what an image is (an exception, or trust),
+ * so that asking an engine for its digest can change what holds. */
 bool policy_needs_digest(const struct policy *policy);
 
 uint64_t policy_generation(const struct policy *policy); /* 0: built-in */
@@ -50,13 +50,38 @@ struct effective {
 	bool log_required; /* refuse where the decision cannot be logged */
 	json_t *applied;   /* array of texts: "profile restricted", "scope 2 (…)", "exception NAME" */
 	json_t *notes;     /* array of texts for the log: expiry near, clock earlier than activation … */
-	/* A demand of the trust section that this build cannot judge, as a sentence for
-	 * the refusal, or NULL. */
-	char *unmet_trust;
+	/* An exception of this very image or its signers says trust: {action: audit}: why the
+	 * image is not trusted is logged and does not refuse it. */
+	bool trust_audit;
 };
 
+/* What the policy's trust section asks of a container's image, as far as it can be told
+ * without reading more of the generation than is in memory: cheap for every container. */
+struct policy_trust {
+	/* False: nothing at all, so that no digest and no store has to be looked at. What
+	 * runs is unverified, which is worth a word in the log where `unmatched` is "audit". */
+	bool ask;
+	const char *unmatched, *bind; /* the words of policy/trust/settings.h; static */
+	bool empty_upper, require_digest;
+	/* "sha256:…". Names what policy_trust() gives, for a cache of verdicts: of two containers with the
+	 * same image name, the same identity means the same settings, of whatever generation.
+	 * "" where nothing is asked of anybody. */
+	char identity[72];
+};
+int policy_trust_outline(const struct policy *policy, const struct facts *facts, struct policy_trust *ret_trust,
+			 struct error **error);
+
+/* The compiled settings (policy/trust/settings.h) for this container after scopes, of the
+ * image entries those that the name in facts->image fits (every one where it is not known
+ * or an id), and the signers that these name and those exceptions that may hold. Where
+ * trust_settings_ask() says no to what is left, nothing has to be asked. -EINVAL with the
+ * way out where the generation is damaged. */
+int policy_trust(const struct policy *policy, const struct facts *facts, json_t **ret_settings, struct error **error);
+
 /* Which scopes and exceptions hold is decided by `facts` and their provenance
- * alone: user-set facts never select anything looser. `now` for expiry. */
+ * alone: user-set facts never select anything looser. facts->signers, where it is known
+ * who signed the image, holds exceptions that are bound to signers. `now` for expiry. Of
+ * trust only what exceptions say of it. */
 int policy_resolve(const struct policy *policy, const struct facts *facts, time_t now,
 		   struct effective *ret_effective, struct error **error);
 

@@ -7,20 +7,16 @@
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
 #include "policy/rules/change.h"
-#include "policy/rules/open_policy.h"
-#include "policy/rules/order.h"
-#include "policy/rules/selector.h"
+#include "policy/rules/resolve_parts.h"
+#include "policy/trust/reference.h"
 
 static int append_text(json_t *list, json_t *text, struct error **error)
 {
 	return json_array_append_new(list, text) < 0 ? error_out_of_memory(error) : 0;
 }
 
-/* Puts `wanted` where `held` stands. `first`: what held comes from the base and not
- * from another scope, so that an engine-set scope replaces it; else the tighter of
- * the two holds. */
-static int put(json_t *object, const struct policy_key *key, const json_t *wanted, enum selection selection,
-	       bool first, struct error **error)
+int resolve_put(json_t *object, const struct policy_key *key, const json_t *wanted, enum selection selection,
+		bool first, struct error **error)
 {
 	const json_t *held = json_object_get(object, key->name);
 	json_t *value;
@@ -46,7 +42,7 @@ static int merge_key(struct merge *merge, json_t *object, const char *part, cons
 	if (printed < 0 || (size_t)printed >= sizeof(place))
 		return error_set(error, EINVAL, "the name of a control's key is too long");
 	bool first = !json_object_get(merge->said, place);
-	int result = put(object, key, wanted, merge->selection, first, error);
+	int result = resolve_put(object, key, wanted, merge->selection, first, error);
 	if (result == 0 && merge->selection == SELECTED_BY_ENGINE &&
 	    json_object_set_new(merge->said, place, json_true()) < 0)
 		return error_out_of_memory(error);
@@ -154,13 +150,33 @@ static int hold(struct holding *holding, const json_t *exception, struct error *
 	return 0;
 }
 
+/* Enough of the signers that it asks for have signed, and the image's name is not another
+ * than it says. True for one that is bound to a digest, by which it was found. */
+static bool is_signed_for(const json_t *exception, const struct facts *facts)
+{
+	const json_t *signed_by = json_object_get(exception, "signed-by");
+	const char *pattern = json_string_value(json_object_get(exception, "image"));
+	json_int_t count = 0;
+	size_t index;
+	json_t *name;
+	if (!signed_by)
+		return true;
+	json_array_foreach(json_object_get(signed_by, "of"), index, name)
+		count += document_has_element(facts->signers, name);
+	if (count < 1 || count < json_integer_value(json_object_get(signed_by, "at-least")))
+		return false;
+	cleanup_reference struct reference image = {0};
+	return !pattern || (facts->image.value && reference_parse(facts->image.value, &image, NULL) == 0 &&
+			    reference_matches(&image, pattern));
+}
+
 /* One exception that is bound to this container's image: does it hold now? */
 static int consider(const struct policy *policy, const json_t *exception, const struct facts *facts, time_t now,
 		    struct holding *holding, struct effective *effective, struct error **error)
 {
 	const char *name = json_string_value(json_object_get(exception, "name"));
 	time_t ends = json_integer_value(json_object_get(exception, "ends"));
-	if (json_object_get(holding->names, name) ||
+	if (json_object_get(holding->names, name) || !is_signed_for(exception, facts) ||
 	    selector_match(json_object_get(exception, "when"), facts) == SELECTED_NOT)
 		return 0;
 	if (json_object_set_new(holding->names, name, json_true()) < 0)
@@ -174,6 +190,7 @@ static int consider(const struct policy *policy, const json_t *exception, const 
 				   json_sprintf("exception %s does not hold: it has expired; renew `expires` and run "
 						"`hardenctl policy apply`", name), error);
 	int result = hold(holding, exception, error);
+	effective->trust_audit |= text_equal(json_string_value(json_object_get(exception, "trust")), "audit");
 	if (result == 0)
 		result = append_text(effective->applied, json_sprintf("exception %s", name), error);
 	if (result == 0 && ends - now < EXCEPTION_WARNING_SECONDS)
@@ -183,15 +200,11 @@ static int consider(const struct policy *policy, const json_t *exception, const 
 	return result;
 }
 
-static int exceptions_of_digest(const struct policy *policy, const struct fact *digest, const struct facts *facts,
-				time_t now, struct holding *holding, struct effective *effective,
-				struct error **error)
+/* `read`: what the generation says of its list; takes over *list. */
+static int consider_all(const struct policy *policy, int read, json_t *list, const struct facts *facts, time_t now,
+			struct holding *holding, struct effective *effective, struct error **error)
 {
-	if (!digest->value || digest->provenance != PROVENANCE_ENGINE)
-		return 0;
-	json_t *list = NULL;
-	int result = generation_exceptions(policy->generation, digest->value, &list, error);
-	if (result < 0)
+	if (read < 0)
 		return error_prefix(error, "the policy's exceptions for this image (go back with `hardenctl policy "
 				    "rollback`, or compile it anew with `hardenctl policy apply`)");
 	if (!list)
@@ -202,7 +215,34 @@ static int exceptions_of_digest(const struct policy *policy, const struct fact *
 	json_t *exception;
 	json_array_foreach(list, index, exception)
 	{
-		result = consider(policy, exception, facts, now, holding, effective, error);
+		int result = consider(policy, exception, facts, now, holding, effective, error);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+static int exceptions_of_digest(const struct policy *policy, const struct fact *digest, const struct facts *facts,
+				time_t now, struct holding *holding, struct effective *effective,
+				struct error **error)
+{
+	json_t *list = NULL;
+	if (!digest->value || digest->provenance != PROVENANCE_ENGINE)
+		return 0;
+	int result = generation_exceptions(policy->generation, digest->value, &list, error);
+	return consider_all(policy, result, list, facts, now, holding, effective, error);
+}
+
+static int exceptions_of_signers(const struct policy *policy, const struct facts *facts, time_t now,
+				 struct holding *holding, struct effective *effective, struct error **error)
+{
+	size_t index;
+	json_t *name;
+	json_array_foreach(facts->signers, index, name)
+	{
+		json_t *list = NULL;
+		int result = generation_exceptions_of_signer(policy->generation, json_string_value(name), &list, error);
+		result = consider_all(policy, result, list, facts, now, holding, effective, error);
 		if (result < 0)
 			return result;
 	}
@@ -220,49 +260,36 @@ static int apply_exceptions(const struct policy *policy, const struct facts *fac
 		.exceptions = json_array(),
 		.names = json_object(),
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(digests); i++) {
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(digests); i++) {
 		bool seen = false;
 		for (size_t j = 0; j < i; j++)
 			seen |= digests[j]->provenance == PROVENANCE_ENGINE &&
 				text_equal(digests[i]->value, digests[j]->value);
-		int result = seen ? 0 : exceptions_of_digest(policy, digests[i], facts, now, &holding, effective, error);
-		if (result < 0)
-			return result;
+		result = seen ? 0 : exceptions_of_digest(policy, digests[i], facts, now, &holding, effective, error);
 	}
-	if (holding.count == 0)
-		return 0;
+	if (result == 0)
+		result = exceptions_of_signers(policy, facts, now, &holding, effective, error);
+	if (result < 0 || holding.count == 0)
+		return result;
 	if (json_object_update(effective->exec, holding.exec) < 0)
 		return error_out_of_memory(error);
 	return settings_change_together(effective->controls, holding.changes, holding.count, error);
-}
-
-static int note_signed_exceptions(const json_t *base, json_t *notes, struct error **error)
-{
-	const json_t *names = json_object_get(base, "signed-exceptions");
-	if (json_array_size(names) == 0)
-		return 0;
-	return append_text(notes,
-			   json_sprintf("%zu exceptions that are bound to a signer (%s%s) do not hold: image "
-					"verification is not in this build yet", json_array_size(names),
-					json_string_value(json_array_get(names, 0)),
-					json_array_size(names) > 1 ? " …" : ""), error);
 }
 
 /* The parts that no scope or exception changes. */
 static int start(const struct policy *policy, struct effective *effective, struct error **error)
 {
 	const json_t *base = policy->base;
-	const char *unmet = json_string_value(json_object_get(base, "unmet-trust"));
 	effective->generation = policy_generation(policy);
 	effective->log_required = json_is_true(json_object_get(json_object_get(base, "log"), "required"));
 	effective->backend = json_incref(json_object_get(base, "backend"));
 	const char *profile = json_string_value(json_object_get(base, "profile"));
 	effective->applied = json_pack("[o]", json_sprintf("profile %s", profile));
 	effective->notes = json_copy(policy->notes);
-	effective->unmet_trust = unmet ? strdup(unmet) : NULL;
-	if (!effective->backend || !effective->applied || !effective->notes || (unmet && !effective->unmet_trust))
+	if (!effective->backend || !effective->applied || !effective->notes)
 		return error_out_of_memory(error);
-	return note_signed_exceptions(base, effective->notes, error);
+	return 0;
 }
 
 /* Every control's settings as an object of its own, whose keys can be set anew. The
@@ -319,6 +346,5 @@ void effective_release(struct effective *effective)
 	json_decref(effective->backend);
 	json_decref(effective->applied);
 	json_decref(effective->notes);
-	free(effective->unmet_trust);
 	*effective = (struct effective){0};
 }

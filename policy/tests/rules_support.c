@@ -83,7 +83,7 @@ uint64_t apply_text(const char *state_directory, const char *text, time_t activa
 {
 	struct compiled compiled = compile_or_fail(text);
 	const struct generation_content content = {
-		.base = compiled.base, .exceptions = compiled.exceptions, .source = compiled.source, .activated = activated};
+		.base = compiled.base, .exceptions = compiled.exceptions, .trust = compiled.trust, .source = compiled.source, .activated = activated};
 	uint64_t number = 0;
 	struct error *error = NULL;
 	if (generation_apply(state_directory, &content, &number, &error) < 0)

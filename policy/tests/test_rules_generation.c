@@ -22,6 +22,7 @@
 #include "policy/rules/generation.h"
 #include "policy/rules/generation_folder.h"
 #include "policy/rules/generation_format.h"
+#include "policy/trust/settings.h"
 
 #define POLICY "/mnt/state/policy"
 
@@ -222,12 +223,17 @@ static int memory_file(const char *data, size_t length)
 static void make_generation(char **ret_data, size_t *ret_length)
 {
 	static const char text[] =
-		"version: 1\nexceptions:\n"
+		"version: 1\n"
+		"trust:\n"
+		"  signers: {a: {key: policy/tests/policies/accepted/keys/release.pub}}\n"
+		"  images: [{match: \"**\", signed-by: a}]\n"
+		"exceptions:\n"
 		"  - {name: a, for: {digest: \"" DIGEST_A "\"}, controls: {user: {action: audit}}, reason: r, expires: 2027-12-31}\n"
 		"  - {name: b, for: {digest: \"" DIGEST_B "\"}, controls: {user: {action: off}}, reason: r, expires: 2027-12-31}\n";
 	struct compiled compiled = compile_or_fail(text);
 	const struct generation_content content = {
-		.base = compiled.base, .exceptions = compiled.exceptions, .source = compiled.source, .activated = 7};
+		.base = compiled.base, .exceptions = compiled.exceptions, .trust = compiled.trust, .source = compiled.source,
+		.activated = 7};
 	assert_int_equal(generation_write(&content, 3, ret_data, ret_length, NULL), 0);
 	compiled_release(&compiled);
 }
@@ -294,6 +300,7 @@ static void a_container_never_gets_a_damaged_policy(void **unused)
 	(void)mkdir(POLICY, 0755);
 	assert_int_equal(symlink("3.generation", POLICY "/active"), 0);
 	size_t refused = 0;
+	cleanup_json json_t *expected = NULL;
 	for (size_t byte = 0; byte <= length; byte += byte < GENERATION_HEADER ? 1 : 7) {
 		if (byte < length)
 			data[byte] = (char)(data[byte] ^ 0x10);
@@ -302,17 +309,25 @@ static void a_container_never_gets_a_damaged_policy(void **unused)
 		assert_int_equal(file_replace_at(at, "3.generation", data, length, 0444, false, NULL), 0);
 		(void)close(at);
 		cleanup_policy struct policy *policy = NULL;
+		cleanup_json json_t *trust = NULL;
 		struct effective effective = {0};
 		if (policy_open(state, &policy, NULL) == 0 &&
 		    policy_resolve(policy, &facts, NOON_2027_01_01, &effective, NULL) == 0)
 			assert_string_equal(value_of(&effective, "user", "action"), "\"off\"");
 		else
 			refused++;
+		if (policy && policy_trust(policy, &facts, &trust, NULL) == 0) {
+			/* one like the other, and the last one is of the whole file */
+			assert_true(!expected || json_equal(trust, expected));
+			json_decref(expected);
+			expected = json_incref(trust);
+		}
 		effective_release(&effective);
 		if (byte < length)
 			data[byte] = (char)(data[byte] ^ 0x10);
 	}
 	assert_true(refused > GENERATION_HEADER + 100);
+	assert_true(trust_settings_ask(expected));
 	facts_release(&facts);
 }
 
@@ -353,7 +368,7 @@ static void a_full_disk_leaves_the_old_one(void **unused)
 		text_append(&text, "# a comment that fills the source, and with it the generation\n");
 	struct compiled compiled = compile_or_fail(text.data);
 	const struct generation_content content = {
-		.base = compiled.base, .exceptions = compiled.exceptions, .source = compiled.source, .activated = 7};
+		.base = compiled.base, .exceptions = compiled.exceptions, .trust = compiled.trust, .source = compiled.source, .activated = 7};
 	uint64_t number = 0;
 	cleanup_error struct error *error = NULL;
 	assert_int_equal(generation_apply(state, &content, &number, &error), -ENOSPC);

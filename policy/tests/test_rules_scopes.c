@@ -70,7 +70,7 @@ static void the_built_in_profile_holds_where_nothing_was_applied(void **unused)
 	}
 	assert_string_equal(json_string_value(json_object_get(effective.backend, "name")), "runc");
 	assert_true(list_mentions(effective.applied, "profile restricted"));
-	assert_null(effective.unmet_trust);
+	assert_false(effective.trust_audit);
 	assert_false(effective.log_required);
 	effective_release(&effective);
 }
@@ -291,48 +291,6 @@ static void an_exception_ends_and_warns_before(void **unused)
 	}
 }
 
-static void a_demand_of_trust_is_never_ignored(void **unused)
-{
-	(void)unused;
-	static const struct {
-		const char *trust, *named;
-	} rows[] = {
-		{"{unmatched: refuse}", "trust/unmatched: refuse"},
-		{"{signers: {a: {key: a.pub}}}", "trust/signers"},
-		{"{unmatched: audit, signers: {a: {key: a.pub}}, images: [{match: x, signed-by: {of: [a]}}]}", "trust/images"},
-		{"{unmatched: audit, deny: [\"" DIGEST_A "\"]}", "trust/deny"},
-		{"{unmatched: audit}", NULL},
-		{"{unmatched: allow, bind: layers}", NULL},
-		{"{}", NULL},
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct text text = {0};
-		struct facts facts = {0};
-		text_append_format(&text, "version: 1\ntrust: %s\n", rows[i].trust);
-		struct effective effective = resolve(text.data, &facts);
-		text_release(&text);
-		assert_int_equal(effective.unmet_trust != NULL, rows[i].named != NULL);
-		if (rows[i].named) {
-			assert_non_null(strstr(effective.unmet_trust, rows[i].named));
-			assert_non_null(strstr(effective.unmet_trust, "image verification is not in this build yet"));
-		}
-		effective_release(&effective);
-	}
-}
-
-static void an_exception_for_a_signer_does_not_hold_and_says_so(void **unused)
-{
-	(void)unused;
-	struct facts facts = image(DIGEST_A, PROVENANCE_ENGINE);
-	struct effective effective = resolve(
-		"version: 1\ntrust: {signers: {a: {key: a.pub}}}\nexceptions:\n"
-		"  - {name: one, for: {signed-by: a, image: x/**}, controls: {user: {action: off}}, reason: r, "
-		"expires: 2027-12-31}\n", &facts);
-	assert_string_equal(value_of(&effective, "user", "action"), "\"rewrite\"");
-	assert_true(list_mentions(effective.notes, "1 exceptions that are bound to a signer (one) do not hold"));
-	effective_release(&effective);
-}
-
 /* An older build's policy lacks a key or a control: the tables' values, with a note.
  * A newer one has what this build does not know: refused. */
 static void a_policy_of_another_build(void **unused)
@@ -343,7 +301,7 @@ static void a_policy_of_another_build(void **unused)
 	assert_int_equal(json_object_del(settings, "user"), 0);
 	assert_int_equal(json_object_del(json_object_get(settings, "capabilities"), "allow"), 0);
 	struct generation_content content = {.base = compiled.base, .exceptions = compiled.exceptions,
-					     .source = compiled.source, .activated = NOON_2027_01_01};
+					     .trust = compiled.trust, .source = compiled.source, .activated = NOON_2027_01_01};
 	uint64_t number = 0;
 	assert_int_equal(generation_apply(state, &content, &number, NULL), 0);
 	struct facts facts = {0};
@@ -413,8 +371,6 @@ int main(void)
 		IN_STATE(exceptions_that_hold_together_do_not_depend_on_order),
 		IN_STATE(one_exception_for_several_digests_is_applied_once),
 		IN_STATE(an_exception_ends_and_warns_before),
-		IN_STATE(a_demand_of_trust_is_never_ignored),
-		IN_STATE(an_exception_for_a_signer_does_not_hold_and_says_so),
 		IN_STATE(a_policy_of_another_build),
 		cmocka_unit_test(order_of_values),
 	};

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
-#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -19,6 +19,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
+#include "policy/base/number.h"
 #include "policy/trust/confine_filter.h"
 
 enum { NOBODY = 65534, ANSWER_DESCRIPTOR = 0 };
@@ -34,7 +35,28 @@ struct frame {
 	uint32_t length;
 };
 
+static struct confinement complete(const struct confinement *wanted)
+{
+	struct confinement confinement = wanted ? *wanted : (struct confinement){0};
+	confinement.memory = confinement.memory ? confinement.memory : MEMORY;
+	confinement.output = confinement.output ? confinement.output : OUTPUT;
+	confinement.milliseconds = confinement.milliseconds ? confinement.milliseconds : PATIENCE;
+	return confinement;
+}
+
 /* ---- the child ---- */
+
+static int64_t address_space_now(void)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	int64_t pages = 0;
+	cleanup_close int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	if (descriptor < 0 || file_read_all(descriptor, "/proc/self/statm", 4096, &text, &length, NULL) < 0)
+		return -EIO;
+	text[strcspn(text, " ")] = '\0';
+	return number_parse_int64(text, &pages) == 0 && pages > 0 ? pages * sysconf(_SC_PAGESIZE) : -EIO;
+}
 
 static int limit(int resource, rlim_t value)
 {
@@ -46,29 +68,38 @@ static int drop_privileges(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-	/* groups can be set by root alone; whoever is not has none to lose */
-	if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0)
-		return -errno;
-	if (geteuid() == 0 && (syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
-			       syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
+	/* groups can be set by root alone; whoever is not has none to lose. A user namespace may
+	 * have no other id (-EINVAL): then there is nobody to become, and its root is not the host's */
+	bool other = geteuid() == 0;
+	if (other && syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0) {
+		if (errno != EINVAL)
+			return -errno;
+		other = false;
+	}
+	if (other && (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
 		return -errno;
 	if (syscall(SYS_capset, &header, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	return 0;
 }
 
-static int enter(int output, const struct confinement *confinement, size_t address_space)
+static int enter(int output, const struct confinement *confinement, int64_t address_space)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
-		return -errno;
+	if (address_space < 0)
+		return (int)address_space;
 	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
 		return -errno;
 	rlim_t seconds = (confinement->milliseconds + 999) / 1000 + 1;
-	if (limit(RLIMIT_AS, address_space + confinement->memory) < 0 || limit(RLIMIT_CPU, seconds) < 0 ||
+	if (limit(RLIMIT_AS, (size_t)address_space + confinement->memory) < 0 || limit(RLIMIT_CPU, seconds) < 0 ||
 	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_FSIZE, 0) < 0 || limit(RLIMIT_NOFILE, 1) < 0)
 		return -errno;
 	int result = drop_privileges();
-	return result < 0 ? result : confine_filter_install();
+	if (result < 0)
+		return result;
+	/* another user's process is not told of its parent's death unless it asks anew */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return -errno;
+	return confine_filter_install();
 }
 
 static void answer(int result, const char *bytes, size_t length)
@@ -80,8 +111,6 @@ static void answer(int result, const char *bytes, size_t length)
 
 static void work_in_child(int (*work)(void *, struct text *, struct error **), void *context, size_t most)
 {
-	/* without libcrypto's own configuration file, which could not be opened anyway */
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	struct text output = {0};
 	struct error *error = NULL;
 	int result = work(context, &output, &error);
@@ -93,6 +122,16 @@ static void work_in_child(int (*work)(void *, struct text *, struct error **), v
 		answer(result, error_message(error), strlen(error_message(error)));
 	else
 		answer(0, output.data, output.length);
+}
+
+int confine_self(int (*work)(void *context, struct text *output, struct error **error), void *context, int output,
+		 const struct confinement *wanted)
+{
+	struct confinement confinement = complete(wanted);
+	int entered = enter(output, &confinement, address_space_now());
+	if (entered == 0)
+		work_in_child(work, context, confinement.output);
+	return entered;
 }
 
 /* ---- the caller ---- */
@@ -160,33 +199,20 @@ static int tell_failure(int result, int status, const struct confinement *confin
 			 result == -EPIPE ? "it ended" : "its answer makes no sense, or cannot be read");
 }
 
-static int64_t address_space_of_caller(void)
-{
-	cleanup_free char *text = NULL;
-	size_t length = 0;
-	long long pages = 0;
-	cleanup_close int descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	if (descriptor < 0 || file_read_all(descriptor, "/proc/self/statm", 4096, &text, &length, NULL) < 0)
-		return -EIO;
-	pages = strtoll(text, NULL, 10);
-	return pages > 0 ? (int64_t)pages * sysconf(_SC_PAGESIZE) : -EIO;
-}
-
 int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,
 	    const struct confinement *wanted, char **ret_output, size_t *ret_length, struct error **error)
 {
-	struct confinement confinement = wanted ? *wanted : (struct confinement){0};
-	confinement.memory = confinement.memory ? confinement.memory : MEMORY;
-	confinement.output = confinement.output ? confinement.output : OUTPUT;
-	confinement.milliseconds = confinement.milliseconds ? confinement.milliseconds : PATIENCE;
-	int64_t address_space = address_space_of_caller();
+	struct confinement confinement = complete(wanted);
+	int64_t address_space = address_space_now();
 	int ends[2];
+	/* the first object of all would read /dev/urandom, which the child cannot open */
+	json_object_seed(0);
 	if (address_space < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(error, EIO, "no confined child can be prepared (/proc/self/statm, pipe)");
 	cleanup_close int input = ends[0];
 	pid_t child = fork();
 	if (child == 0) {
-		int entered = enter(ends[1], &confinement, (size_t)address_space);
+		int entered = enter(ends[1], &confinement, address_space);
 		if (entered == 0)
 			work_in_child(work, context, confinement.output);
 		_exit(entered == 0 ? 0 : 1);
@@ -195,6 +221,13 @@ int confine(int (*work)(void *context, struct text *output, struct error **error
 	(void)close(ends[1]);
 	if (child < 0)
 		return error_set_errno(error, code, "a confined child process");
+	return confine_receive(child, input, &confinement, ret_output, ret_length, error);
+}
+
+int confine_receive(pid_t child, int input, const struct confinement *wanted, char **ret_output, size_t *ret_length,
+		    struct error **error)
+{
+	struct confinement confinement = complete(wanted);
 	struct frame frame = {0};
 	cleanup_free char *bytes = NULL;
 	int result = receive_answer(input, &confinement, &frame, &bytes), status = 0;

@@ -7,6 +7,7 @@
 #define OCI_HARDEN_TRUST_CONFINE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "policy/base/error.h"
 #include "policy/base/text.h"
@@ -18,12 +19,23 @@ struct confinement {
 };
 
 /* Runs `work` in such a child and gives back what it appended to `output` and, where it
- * fails, its error. `work` must not open files, start threads or fork; whatever it needs
- * of libcrypto is loaded before (libcrypto is static or initialised by the caller).
+ * fails, its error. `work` must not open files, start threads or fork; libcrypto is told
+ * not to look for its configuration (OPENSSL_INIT_NO_LOAD_CONFIG).
  * A child that dies, hangs or answers too much is -EIO with a message that says which.
  * The caller frees *ret_output; NUL-terminated. The answer comes from a process that
  * read hostile bytes: read it as strictly as these. */
 int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,
 	    const struct confinement *confinement, char **ret_output, size_t *ret_length, struct error **error);
+
+/* The two halves, for a child that is a program of its own, whose memory then has nothing
+ * of the caller's. In the child: drops everything, works, writes the answer to `output`.
+ * -errno where it could not, and nothing was answered; the child ends then. */
+int confine_self(int (*work)(void *context, struct text *output, struct error **error), void *context, int output,
+		 const struct confinement *confinement);
+
+/* In the caller: the answer of `child` from the other end of that pipe, as of confine().
+ * Reaps it. */
+int confine_receive(pid_t child, int input, const struct confinement *confinement, char **ret_output,
+		    size_t *ret_length, struct error **error);
 
 #endif

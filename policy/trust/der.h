@@ -1,5 +1,5 @@
-/* As much of DER (X.690) as public keys and ECDSA signatures need: strict, so that one
- * value has one encoding. */
+/* As much of DER (X.690) as public keys, ECDSA signatures and extensions of certificates
+ * need: strict, so that one value has one encoding. */
 #ifndef OCI_HARDEN_TRUST_DER_H
 #define OCI_HARDEN_TRUST_DER_H
 
@@ -11,6 +11,8 @@
 enum {
 	DER_INTEGER = 0x02,
 	DER_BIT_STRING = 0x03,
+	DER_OCTET_STRING = 0x04,
+	DER_UTF8STRING = 0x0c,
 	DER_SEQUENCE = 0x30,
 };
 

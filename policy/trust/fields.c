@@ -124,10 +124,11 @@ int field_decimal(const json_t *object, const char *where, const char *key, int6
 		return 0;
 	const char *text = field_text(object, key);
 	int64_t number = -1;
-	char again[24] = "";
-	if (text && number_parse_int64(text, &number) == 0 && number >= 0)
-		(void)snprintf(again, sizeof(again), "%" PRId64, number);
-	if (!text || strcmp(text, again) != 0)
+	char again[24];
+	bool whole = text && number_parse_int64(text, &number) == 0 && number >= 0;
+	(void)snprintf(again, sizeof(again), "%" PRId64, number);
+	/* written anew it is the same: no leading zeros */
+	if (!whole || strcmp(text, again) != 0)
 		return error_set(error, EINVAL, "\"%s\" of %s is not a string of decimal digits", key, where);
 	*ret_number = number;
 	return 0;

@@ -15,7 +15,7 @@
  *   SIGNER: {"kind": "key", "keys": [PEM, …]}
  *         | {"kind": "keyless", "identity", "issuer", "trusted-root": text of the JSON file}
  *         | {"kind": "certificate", "authorities": PEM, "identity", "issuer": TEXT|null}
- *         | {"kind": "notation", "authorities": PEM, "subject"}
+ *         | {"kind": "notation"|"notation-authority", "authorities": PEM, "subject"}
  *     each with "valid-from", "valid-until": seconds|null
  *   IMAGE: {"match": [PATTERN, …], "signed-by": {"at-least": N, "of": [NAME, …]}|null,
  *           "match-repository": bool, "annotations": {KEY: TEXT}, "max-age": seconds|null,
@@ -33,8 +33,24 @@
 
 #include "policy/base/error.h"
 
-/* -EINVAL with the key where anything has another shape. For the reader of a generation. */
+/* The words of the keys above, the tightest first. */
+extern const char *const trust_unmatched_words[];
+extern const char *const trust_bind_words[];
+extern const char *const trust_severity_words[];
+extern const char *const trust_unknown_words[];
+
+#define TRUST_SCORE_LIMIT 10000 /* thousandths: CVSS ends at 10.0 */
+
+/* -EINVAL with the key where anything has another shape, or names a signer that is not
+ * there. For the reader of a generation; its parts for whoever has only one of them. */
 int trust_settings_check(const json_t *settings, struct error **error);
+int trust_settings_check_signer(const json_t *signer, struct error **error);
+int trust_settings_check_image(const json_t *image, struct error **error);
+int trust_settings_check_signed_by(const json_t *signed_by, struct error **error);
+
+/* Appends the name of every signer that an IMAGE speaks of and that is not in `names` yet.
+ * 0 or -ENOMEM. */
+int trust_settings_names(const json_t *image, json_t *names);
 
 /* False where no image has to be looked at: nothing is demanded, denied or asked for. */
 bool trust_settings_ask(const json_t *settings);

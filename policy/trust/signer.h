@@ -5,6 +5,7 @@
 #define OCI_HARDEN_TRUST_SIGNER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct signer {
 	const char *identity; /* exact SAN: a URI or an e-mail address */
 	const char *issuer;   /* exact OIDC issuer; NULL for SIGNER_CERTIFICATE where none is asked */
 	const char *subject;  /* distinguished name, "CN=…,O=…,C=…" */
+	bool signing_authority; /* of SIGNER_NOTATION: its word for the signing time is taken */
 	struct trusted_root *root;           /* owned */
 	struct certificate_set *authorities; /* owned */
 	int64_t valid_from, valid_until; /* seconds; 0: without bound. Asked of the proven time of the

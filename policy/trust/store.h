@@ -48,6 +48,8 @@ int trust_store_remove(const char *path, const char *digest, struct error **erro
 /* The caller releases with trust_store_list_release(). */
 int trust_store_list(const char *path, struct trust_store_image **ret_images, size_t *ret_count,
 		     struct error **error);
+/* Writes the image's layout to the new folder `directory`. -EEXIST where there is one. */
+int trust_store_export(const char *path, const char *digest, const char *directory, struct error **error);
 void trust_store_list_release(struct trust_store_image *images, size_t count);
 
 #endif

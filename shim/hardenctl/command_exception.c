@@ -7,6 +7,7 @@
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
 #include "policy/rules/selector.h"
+#include "policy/trust/reference.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/decision_reader.h"
 #include "shim/hardenctl/output.h"
@@ -149,6 +150,26 @@ static void append_changes(struct text *stanza, const char *indent, const json_t
 	}
 }
 
+/* A release has another digest than the one before; who signs it stays the same. */
+static void append_signer(struct text *stanza, const json_t *decision)
+{
+	const json_t *signers = json_object_get(json_object_get(decision, "trust"), "signers");
+	const char *image = text_of(decision, "image");
+	cleanup_reference struct reference name = {0};
+	if (json_array_size(signers) == 0)
+		return;
+	bool named = image && reference_parse(image, &name, NULL) == 0;
+	text_append(stanza, "    # Or for every release of it that is signed as this one is:\n    # for: {signed-by: ");
+	yaml_append_string(stanza, json_string_value(json_array_get(signers, 0)));
+	if (named) {
+		cleanup_text struct text pattern = {0};
+		text_append_format(&pattern, "%s/%s", name.registry, name.repository);
+		text_append(stanza, ", image: ");
+		yaml_append_string(stanza, pattern.data ? pattern.data : "");
+	}
+	text_append(stanza, "}\n");
+}
+
 static void append_exception(struct text *stanza, const json_t *decision, const json_t *by_control)
 {
 	char expires[16];
@@ -158,8 +179,9 @@ static void append_exception(struct text *stanza, const json_t *decision, const 
 	const char *name = text_of(decision, "name");
 	text_append(stanza, "exceptions:\n  - name: ");
 	yaml_append_string(stanza, name ? name : text_of(decision, "id"));
-	text_append_format(stanza, "\n    for: {digest: \"%s\"}\n    when: {engine: %s}\n",
-			   text_of(decision, "digest"), text_of(decision, "engine"));
+	text_append_format(stanza, "\n    for: {digest: \"%s\"}\n", text_of(decision, "digest"));
+	append_signer(stanza, decision);
+	text_append_format(stanza, "    when: {engine: %s}\n", text_of(decision, "engine"));
 	append_changes(stanza, "    ", by_control);
 	text_append_format(stanza,
 			   "    reason: \"say here who allows this and why (decision %s)\"\n    expires: %s\n",

@@ -5,6 +5,7 @@
 #include "policy/controls/table.h"
 #include "policy/rules/order.h"
 #include "shim/hardenctl/commands.h"
+#include "shim/hardenctl/explain_trust.h"
 #include "shim/hardenctl/key_text.h"
 #include "shim/hardenctl/output.h"
 
@@ -80,7 +81,8 @@ static int list_controls(void)
 		printf("%s%s%s\n", style_on(stdout, STYLE_BOLD), controls[i]->name, style_off(stdout));
 		output_wrapped(controls[i]->summary, 4);
 	}
-	printf("\nhardenctl explain CONTROL says more about one of them, hardenctl explain exec how exec is held.\n");
+	printf("\nhardenctl explain CONTROL says more about one of them, hardenctl explain exec how exec is held,\n"
+	       "hardenctl explain trust which images may run.\n");
 	return EXIT_CLEAN;
 }
 
@@ -91,13 +93,17 @@ int command_explain(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0) {
 		puts("Usage: hardenctl explain [CONTROL]\n\n"
 		     "Without CONTROL: lists the controls in the order in which they are applied.\n"
-		     "exec, the policy's section, is explained like a control.");
+		     "exec and trust, the policy's sections, are explained like a control.");
 		return EXIT_CLEAN;
 	}
 	bool is_exec = strcmp(argv[1], control_exec.name) == 0;
 	const struct control *control = is_exec ? &control_exec : control_by_name(argv[1]);
 	if (argc > 2)
 		return output_usage_error("explain", argv[2]);
+	if (strcmp(argv[1], "trust") == 0) {
+		explain_trust();
+		return EXIT_CLEAN;
+	}
 	if (!control) {
 		fprintf(stderr, "hardenctl: explain: there is no control \"%s\"; hardenctl explain lists them\n",
 			argv[1]);

@@ -59,9 +59,7 @@ static void print_summary(const struct compiled *compiled)
 		     json_array_size(json_object_get(base, "scopes")),
 		     json_array_size(json_object_get(base, "scopes")) == 1 ? "" : "s", compiled->exception_count,
 		     compiled->exception_count == 1 ? "" : "s");
-	if (json_is_string(json_object_get(base, "unmet-trust")))
-		(void)printf("every container will be refused: %s\n",
-			     json_string_value(json_object_get(base, "unmet-trust")));
+	policy_show_trust_summary(base, compiled->trust);
 }
 
 static int lint(const struct arguments *arguments)
@@ -115,6 +113,7 @@ static int apply_compiled(const struct arguments *arguments, const struct compil
 	const struct generation_content content = {
 		.base = compiled->base,
 		.exceptions = compiled->exceptions,
+		.trust = compiled->trust,
 		.source = compiled->source,
 		.activated = now,
 	};

@@ -17,6 +17,8 @@ int command_exception(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_reference(int argc, char **argv);
+int command_trust(int argc, char **argv);
+int command_verify(int argc, char **argv);
 int command_why(int argc, char **argv);
 
 #endif

@@ -85,8 +85,6 @@ int judge(const char *path, struct judgement *ret, struct error **error)
 	if (result == 0)
 		result = decide(config, VERB_CREATE, made.effective.mode, made.effective.controls, &made.facts,
 				&made.decision, error);
-	if (result == 0 && made.effective.unmet_trust)
-		result = error_set(error, EPERM, "%s", made.effective.unmet_trust);
 	if (result < 0) {
 		judgement_release(&made);
 		return result;

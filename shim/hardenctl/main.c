@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <seccomp.h>
@@ -24,9 +25,11 @@ static const struct command commands[] = {
 	 command_check},
 	{"diff", "BUNDLE|config.json", "show what would be changed in it, and why", command_diff},
 	{"explain", "[CONTROL]", "what a control does, its risk, its settings and references", command_explain},
+	{"verify", "CONTAINER|IMAGE|DIGEST", "does the policy trust it, and by which proof", command_verify},
 	{"why", "ID|CONTAINER", "every change and refusal of a decision, with before and after", command_why},
 	{"exception", "ID|CONTAINER", "print the policy stanza that would allow what was refused", command_exception},
 	{"policy", "lint|apply|rollback|show", "check, activate and inspect the policy", command_policy},
+	{"trust", "import|export|list|remove", "the local store of images' signatures", command_trust},
 	{"reference", "", "print the tables of all controls and keys for the manual", command_reference},
 };
 
@@ -52,6 +55,7 @@ static int print_version(void)
 	printf("jansson %s\n", jansson_version_str());
 	printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
 	printf("libyaml %s\n", yaml_get_version_string());
+	printf("libcurl %s\n", curl_version_info(CURLVERSION_NOW)->version);
 	return EXIT_CLEAN;
 }
 

@@ -8,6 +8,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
+#include "policy/rules/generation_format.h"
 #include "policy/rules/open_policy.h"
 
 static void print_time(const char *before, time_t moment, const char *after)
@@ -98,17 +99,48 @@ static void print_scopes(const json_t *scopes)
 	}
 }
 
+/* "sha256:…", or the signers to whom it is bound. One of several signers stands under each
+ * of them: told once, under the first. */
+static bool is_told_here(const char *digest, const json_t *exception)
+{
+	const json_t *of = json_object_get(json_object_get(exception, "signed-by"), "of");
+	uint8_t key[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
+	if (!of || generation_signer_key(json_string_value(json_array_get(of, 0)), key) < 0)
+		return true;
+	generation_digest_print(key, hex);
+	return strcmp(digest + strlen("sha256:"), hex) == 0;
+}
+
+static void print_bound(const char *digest, const json_t *exception)
+{
+	const json_t *signed_by = json_object_get(exception, "signed-by");
+	const char *image = json_string_value(json_object_get(exception, "image"));
+	const char *trust = json_string_value(json_object_get(exception, "trust"));
+	(void)printf("\nexception %s for ", json_string_value(json_object_get(exception, "name")));
+	if (signed_by)
+		policy_show_signed_by(signed_by);
+	else
+		(void)printf("%s", digest);
+	(void)printf("%s%s\n", image ? ", image " : "", image ? image : "");
+	if (trust)
+		(void)printf("  trust/action: %s\n", trust);
+}
+
 static void print_exception(const char *digest, const json_t *exception, time_t now)
 {
+	if (!is_told_here(digest, exception))
+		return;
 	time_t ends = json_integer_value(json_object_get(exception, "ends"));
 	cleanup_json json_t *shown = setting_shown(json_object_get(exception, "changes"));
 	cleanup_free char *changes = json_dumps(shown, JSON_SORT_KEYS);
 	cleanup_free char *when = json_dumps(json_object_get(exception, "when"), JSON_SORT_KEYS);
-	(void)printf("\nexception %s for %s\n  reason: %s\n", json_string_value(json_object_get(exception, "name")), digest,
-		     json_string_value(json_object_get(exception, "reason")));
+	print_bound(digest, exception);
+	(void)printf("  reason: %s\n", json_string_value(json_object_get(exception, "reason")));
 	if (json_object_size(json_object_get(exception, "when")))
 		(void)printf("  when: %s\n", when ? when : "?");
-	(void)printf("  controls: %s\n", changes ? changes : "?");
+	if (json_object_size(json_object_get(exception, "changes")))
+		(void)printf("  controls: %s\n", changes ? changes : "?");
 	print_exec(json_object_get(exception, "exec"), "  ");
 	print_time(now < ends ? "  ends: " : "  ended, holds no more: ", ends, "\n");
 }
@@ -155,8 +187,6 @@ static void print_head(const struct policy *policy)
 	print_exec(json_object_get(base, "exec"), "");
 	(void)printf("log/required: %s\n",
 		     json_is_true(json_object_get(json_object_get(base, "log"), "required")) ? "true" : "false");
-	if (json_is_string(json_object_get(base, "unmet-trust")))
-		(void)printf("every container is refused: %s\n", json_string_value(json_object_get(base, "unmet-trust")));
 }
 
 int policy_show(const char *state_directory, bool source, time_t now, struct error **error)
@@ -168,13 +198,14 @@ int policy_show(const char *state_directory, bool source, time_t now, struct err
 	if (result < 0 || source)
 		return result < 0 ? result : print_source(policy, error);
 	print_head(policy);
+	result = policy_show_trust(policy, error);
+	if (result < 0)
+		return result;
 	(void)printf("\ncontrols:\n");
 	print_controls(json_object_get(policy->base, "controls"), "  ", "    ");
 	print_scopes(json_object_get(policy->base, "scopes"));
 	size_t index;
 	json_t *note;
-	json_array_foreach(json_object_get(policy->base, "signed-exceptions"), index, note)
-		(void)printf("\nexception %s is bound to a signer and cannot hold in this build\n", json_string_value(note));
 	json_array_foreach(policy->notes, index, note)
 		(void)printf("\nnote: %s\n", json_string_value(note));
 	return policy->generation ? print_exceptions(policy->generation, now, error) : 0;

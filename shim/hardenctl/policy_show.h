@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "policy/base/error.h"
+#include "policy/rules/policy.h"
 
 /* Prints the active policy below `state_directory`; `source`: the YAML that it was
  * made from instead. */
@@ -14,5 +15,15 @@ int policy_show(const char *state_directory, bool source, time_t now, struct err
 
 /* One line with the flaws that stand in a backend's pin; nothing where none do. */
 void policy_show_flaws(const json_t *pin);
+
+/* policy_show_trust.c: the trust section of what is enforced; nothing where nothing is
+ * asked of images. */
+int policy_show_trust(const struct policy *policy, struct error **error);
+
+/* One line on it for a policy that was compiled (compile.h); nothing where `trust` is NULL. */
+void policy_show_trust_summary(const json_t *base, const json_t *trust);
+
+/* "signers a, b", "2 of signers a, b, c". */
+void policy_show_signed_by(const json_t *signed_by);
 
 #endif

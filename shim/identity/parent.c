@@ -166,10 +166,10 @@ static bool is_shell(const struct parent *parent)
 	return false;
 }
 
-int parent_read(struct parent *ret_parent)
+/* The first from `pid` up that is no shell. */
+static int read_from(pid_t pid, struct parent *ret_parent)
 {
 	struct parent parent = {0};
-	pid_t pid = getppid();
 	for (int generation = 0; generation < 2; generation++) {
 		char path[32];
 		(void)snprintf(path, sizeof(path), "/proc/%d", pid);
@@ -190,4 +190,18 @@ int parent_read(struct parent *ret_parent)
 	}
 	*ret_parent = parent;
 	return 0;
+}
+
+int parent_read(struct parent *ret_parent)
+{
+	return read_from(getppid(), ret_parent);
+}
+
+int parent_read_of(pid_t child, struct parent *ret_parent)
+{
+	char path[32];
+	(void)snprintf(path, sizeof(path), "/proc/%d", child);
+	cleanup_close int process = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid_t pid = process < 0 ? -errno : parent_of(process);
+	return pid < 0 ? pid : read_from(pid, ret_parent);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Owned. All zero: nothing is known of the parent, which fits no engine. */
 struct parent {
@@ -19,6 +20,10 @@ struct parent {
  * or is writable by others leaves *ret_parent all zero: it proves nothing.
  * A negative errno where the kernel failed to tell. */
 int parent_read(struct parent *ret_parent);
+
+/* The same of another process' parent, which for a container's first one is still the
+ * engine's. */
+int parent_read_of(pid_t child, struct parent *ret_parent);
 
 /* The same from an executable's path and the bytes of /proc/PID/cmdline. */
 int parent_from(const char *executable, const char *cmdline, size_t length, struct parent *ret_parent);

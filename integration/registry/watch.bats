@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# hardenctl trust watch: what a real dockerd and a real containerd pull from
+# docker-registry, signatures are fetched for.
+
+bats_require_minimum_version 1.5.0
+load ../lib/engines.bash
+load registry.bash
+
+# The engines that ../lib starts stand in the test's network.
+dockerd()
+{
+	exec nsenter --net="/proc/$NETWORK_PID/ns/net" -- /usr/sbin/dockerd "$@"
+}
+
+setup_file()
+{
+	scratch_begin watch || return 1
+	network_start || return 1
+	start_dockerd --insecure-registry 127.0.0.0/8 || return 1
+	start_containerd "$BARE_RUNTIME"
+}
+
+teardown_file()
+{
+	stop_containerd
+	stop_dockerd
+	network_stop
+	scratch_end
+}
+
+setup()
+{
+	distribution_start
+	push team/app:1
+	push_signature team/app "$DIGEST"
+}
+
+teardown()
+{
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || cat "$SCRATCH/watch.log" >&2 || true
+	stop_daemon "${WATCH_PID:-}"
+	distribution_stop
+	"$DOCKER" images -q | sort -u | xargs -r "$DOCKER" rmi -f >/dev/null
+	ctr --address "$CONTAINERD_SOCKET" images ls -q | xargs -r ctr --address "$CONTAINERD_SOCKET" images rm >/dev/null
+	rm -rf "$SCRATCH/store" "$SCRATCH/distribution" "$SCRATCH/watch.log"
+}
+
+# watch_start [OPTION…]
+watch_start()
+{
+	nsenter --net="/proc/$NETWORK_PID/ns/net" -- "$HARDENCTL" trust watch --store "$SCRATCH/store" \
+		--docker "$SCRATCH/docker.sock" --containerd "$SCRATCH/containerd.sock" "$@" \
+		>>"$SCRATCH/watch.log" 2>&1 3>&- &
+	WATCH_PID=$!
+}
+
+logged()
+{
+	grep -qF "$1" "$SCRATCH/watch.log"
+}
+
+@test "Docker: an image that is there, and one that is pulled" {
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	watch_start
+	wait_until 20 logged "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+	stored "$DIGEST"
+
+	push team/other:1
+	fails stored "other"
+	push_signature team/other "$DIGEST"
+	"$DOCKER" pull -q 127.0.0.1:5000/team/other:1
+	wait_until 20 logged "127.0.0.1:5000/team/other@$DIGEST: 1 cosign signature"
+}
+
+@test "Docker: what was pulled before and is signed since is fetched at the next pull" {
+	push plain:1
+	"$DOCKER" pull -q 127.0.0.1:5000/plain:1
+	watch_start
+	wait_until 20 logged "127.0.0.1:5000/plain@$DIGEST: nothing that is signed"
+	push_signature plain "$DIGEST"
+	"$DOCKER" pull -q 127.0.0.1:5000/plain:1
+	wait_until 20 logged "127.0.0.1:5000/plain@$DIGEST: 1 cosign signature"
+}
+
+@test "Docker: a restart of the daemon is survived, and what came meanwhile is found" {
+	watch_start
+	sleep 1
+	stop_dockerd
+	wait_until 20 logged "Docker's events ended"
+	start_dockerd --insecure-registry 127.0.0.0/8
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	wait_until 30 logged 'Docker answers again'
+	wait_until 20 logged "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+}
+
+@test "Docker: an image that is loaded from an archive is of no registry, and that is said" {
+	watch_start
+	sleep 1
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	"$DOCKER" save 127.0.0.1:5000/team/app:1 >"$SCRATCH/saved.tar"
+	"$DOCKER" rmi -f 127.0.0.1:5000/team/app:1 >/dev/null
+	"$DOCKER" load -q <"$SCRATCH/saved.tar"
+	wait_until 20 logged 'hardenctl trust import brings its signatures'
+}
+
+@test "containerd: an image that is pulled by ctr" {
+	watch_start
+	sleep 1
+	in_network ctr --address "$CONTAINERD_SOCKET" --namespace other images pull --plain-http \
+		127.0.0.1:5000/team/app:1 >/dev/null
+	wait_until 30 logged "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+	stored "$DIGEST"
+	ctr --address "$CONTAINERD_SOCKET" --namespace other images rm 127.0.0.1:5000/team/app:1
+}
+
+@test "a registry that is down is asked again" {
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	distribution_stop
+	watch_start
+	wait_until 30 logged 'tried again in 10 seconds'
+	distribution_start
+	wait_until 30 logged "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+}
+
+@test "with no more than the service's capabilities" {
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	run in_network setpriv --no-new-privs --bounding-set -all,+setuid,+setgid,+kill "$HARDENCTL" trust watch --once \
+		--store "$SCRATCH/store" --docker "$SCRATCH/docker.sock" --containerd "$SCRATCH/containerd.sock"
+	assert_equal "$status" 0
+	assert_contains "$output" "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+	assert_contains "$(cat "$REPOSITORY/integration/systemd/oci-harden-watch.service.in")" \
+		'CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL'
+}
+
+@test "--once goes through what is there and ends; SIGTERM ends the service" {
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	run in_network "$HARDENCTL" trust watch --once --store "$SCRATCH/store" --docker "$SCRATCH/docker.sock" \
+		--containerd "$SCRATCH/containerd.sock"
+	assert_equal "$status" 0
+	assert_contains "$output" "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+	distribution_stop
+	run in_network "$HARDENCTL" trust watch --once --store "$SCRATCH/store" --docker "$SCRATCH/docker.sock" \
+		--containerd "$SCRATCH/containerd.sock"
+	assert_equal "$status" 3
+
+	watch_start
+	sleep 1
+	kill -TERM "$WATCH_PID"
+	wait "$WATCH_PID"
+	WATCH_PID=
+	assert_equal "$(pgrep -c -x hardenctl || true)" 0
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# Only trusted images run under a real containerd, by ctr.
+
+load ../lib/engines.bash
+load trust.bash
+
+setup_file()
+{
+	scratch_begin trust-containerd || return 1
+	make_rootfs "$SCRATCH/rootfs"
+	oci_image good && oci_image evil || return 1
+	make_key release && make_key other || return 1
+	start_containerd "$RUNTIME" || return 1
+	client images import "$SCRATCH/good.tar" >/dev/null
+	client images import "$SCRATCH/evil.tar" >/dev/null
+}
+
+teardown_file()
+{
+	stop_containerd
+	scratch_end
+}
+
+setup()
+{
+	NAME=c$BATS_TEST_NUMBER
+	trust_policy 'signed-by: {at-least: 1, of: [release]}'
+}
+
+teardown()
+{
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || dump_logs
+	client tasks kill -s KILL "$NAME" >/dev/null 2>&1 || true
+	client tasks rm "$NAME" >/dev/null 2>&1 || true
+	client containers rm "$NAME" >/dev/null 2>&1 || true
+	client images rm registry.example/moved:1 >/dev/null 2>&1 || true
+	forget_all
+}
+
+client()
+{
+	ctr --address "$CONTAINERD_SOCKET" "$@"
+}
+
+start()
+{
+	run client run --rm --runc-binary "${BINARY:-$RUNTIME}" "$1" "$NAME" cat /name
+}
+
+@test "a signed image runs, an unsigned one does not" {
+	start registry.example/good:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+
+	import_signed "$SCRATCH/good"
+	start registry.example/good:1
+	assert_equal "$status" 0
+	assert_equal "$output" good
+	assert_equal "$(trust_of_last)" '[true,true,["release"]]'
+
+	BINARY=$BARE_RUNTIME start registry.example/evil:1
+	assert_equal "$output" evil
+	start registry.example/evil:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+}
+
+# start_after IMAGE COMMAND…: COMMAND is run when containerd has recorded the container and
+# calls the runtime.
+start_after()
+{
+	local image=$1
+	shift
+	cat >"$SCRATCH/in-between" <<-END
+		#!/bin/sh
+		case " \$* " in *" create "*) $(printf '%q ' "$@") >/dev/null || exit 1 ;; esac
+		exec "$RUNTIME" "\$@"
+	END
+	chmod 755 "$SCRATCH/in-between"
+	BINARY=$SCRATCH/in-between start "$image"
+}
+
+@test "a name that is moved onto the signed image after the container was made does not help" {
+	import_signed "$SCRATCH/good"
+	client images tag registry.example/evil:1 registry.example/moved:1
+	start_after registry.example/moved:1 ctr --address "$CONTAINERD_SOCKET" images tag --force \
+		registry.example/good:1 registry.example/moved:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "oci-harden: container"
+	# by then the name did mean the signed image
+	start registry.example/moved:1
+	assert_equal "$output" good
+}
+
+@test "another's signature does not count" {
+	import_signed "$SCRATCH/good" other
+	start registry.example/good:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+}
+
+@test "files put into the snapshot before the first start are refused where it has to be untouched" {
+	import_signed "$SCRATCH/good"
+	trust_policy 'signed-by: {at-least: 1, of: [release]}' 'empty-upper-directory: true'
+	start registry.example/good:1
+	assert_equal "$status" 0
+	cat >"$SCRATCH/plant" <<-END
+		#!/bin/sh
+		mount=\$(ctr --address "$CONTAINERD_SOCKET" snapshots mounts "$SCRATCH/mount" "$NAME")
+		upper=\$(echo "\$mount" | sed -n 's/.*upperdir=\([^,]*\).*/\1/p')
+		echo planted >"\$upper/name"
+	END
+	chmod 755 "$SCRATCH/plant"
+	start_after registry.example/good:1 "$SCRATCH/plant"
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "empty"
+	trust_policy 'signed-by: {at-least: 1, of: [release]}'
+	start_after registry.example/good:1 "$SCRATCH/plant"
+	assert_equal "$output" planted
+}
+
+@test "hardenctl verify finds the container" {
+	import_signed "$SCRATCH/good"
+	client run -d --runc-binary "$RUNTIME" registry.example/good:1 "$NAME" sleep 100
+	run "$HARDENCTL" verify "$NAME"
+	assert_equal "$status" 0
+	assert_contains "$output" "by signer release"
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# Only trusted images run under a real Podman.
+
+load ../lib/engines.bash
+load trust.bash
+
+setup_file()
+{
+	scratch_begin trust-podman || return 1
+	make_rootfs "$SCRATCH/rootfs"
+	oci_image good && oci_image evil || return 1
+	make_key release && make_key other || return 1
+	load_image good && load_image evil
+}
+
+teardown_file()
+{
+	client rm -f -t 0 -a >/dev/null 2>&1 || true
+	scratch_end
+}
+
+setup()
+{
+	trust_policy 'signed-by: {at-least: 1, of: [release]}'
+}
+
+teardown()
+{
+	client rm -f -t 0 -a >/dev/null 2>&1 || true
+	forget_all
+}
+
+client()
+{
+	podman --root "$SCRATCH/graph" --runroot "$SCRATCH/run" --tmpdir "$SCRATCH/tmp" \
+		--storage-driver overlay --cgroup-manager cgroupfs --events-backend file "$@"
+}
+
+load_image()
+{
+	client load -i "$SCRATCH/$1.tar" >/dev/null 2>&1
+	client tag "$(client images -q | head -n 1)" "registry.example/$1:1" 2>/dev/null || true
+}
+
+# Podman's own limits are more than a machine without CAP_SYS_RESOURCE may set.
+LIMITS="--ulimit nofile=1024:1024 --ulimit nproc=1024:1024"
+
+start()
+{
+	# shellcheck disable=SC2086
+	run client --runtime "${BINARY:-$RUNTIME}" run --rm $LIMITS --network none "$1" cat /name
+}
+
+@test "a signed image runs, an unsigned one does not" {
+	start registry.example/good:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+
+	import_signed "$SCRATCH/good"
+	start registry.example/good:1
+	assert_equal "$status" 0
+	assert_equal "$output" good
+	assert_equal "$(trust_of_last)" '[true,true,["release"]]'
+
+	BINARY=$BARE_RUNTIME start registry.example/evil:1
+	assert_equal "$output" evil
+	start registry.example/evil:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+}
+
+@test "a signed name that is tagged onto another image is refused" {
+	import_signed "$SCRATCH/good"
+	client tag registry.example/evil:1 registry.example/moved:1
+	start registry.example/moved:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+	client untag registry.example/moved:1
+}
+
+@test "an edited layer is refused in content mode" {
+	import_signed "$SCRATCH/good"
+	trust_policy 'signed-by: {at-least: 1, of: [release]}' 'bind: content'
+	start registry.example/good:1
+	assert_equal "$output" good
+	local file
+	file=$(client image inspect -f '{{.GraphDriver.Data.UpperDir}}' registry.example/good:1)/name
+	[ -f "$file" ]
+	cp -p "$file" "$SCRATCH/name.before"
+	printf 'evil' >"$file"
+	BINARY=$BARE_RUNTIME start registry.example/good:1
+	assert_equal "$output" evil
+	start registry.example/good:1
+	cp -p "$SCRATCH/name.before" "$file"
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "layer"
+}

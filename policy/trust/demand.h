@@ -1,0 +1,47 @@
+/* One entry of the policy's trust/images against what is claimed of an image. */
+#ifndef OCI_HARDEN_TRUST_DEMAND_H
+#define OCI_HARDEN_TRUST_DEMAND_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/base/error.h"
+#include "policy/trust/claim.h"
+#include "policy/trust/reference.h"
+
+/* What the demands are asked of. Borrowed. */
+struct image {
+	const char *typed;            /* the name that the user typed, NULL where none is known */
+	const struct reference *name; /* the same taken apart; NULL where it is an id, or none */
+	const char *const *digests;   /* every one that it has: configuration, manifests, indexes */
+	size_t digest_count;
+	const char *created;          /* RFC 3339, from the proven configuration; NULL: none */
+	const struct claims *claims;
+	int64_t now; /* seconds */
+};
+
+/* Owned; zero to start. */
+struct assessment {
+	json_t *reasons; /* array of sentences: what is not met, with the way out */
+	json_t *proof;   /* array of sentences: what is met, and by what */
+	int64_t expires; /* seconds; from then on it has to be judged anew; 0: never */
+};
+
+/* Formatted; bytes that are not UTF-8 are replaced by a word on it. 0 or -ENOMEM with *error. */
+int assessment_refuse(struct assessment *assessment, struct error **error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int assessment_prove(struct assessment *assessment, struct error **error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The earlier of what it is and `moment` (0: none). */
+void assessment_expire(struct assessment *assessment, int64_t moment);
+
+/* True where one of the entry's patterns fits the name. Without a name: where one is "**",
+ * or fits the repository that a verified signature of one of the entry's signers names. */
+bool demand_matches(const json_t *entry, const struct image *image);
+
+/* Adds to *assessment. An error is for want of memory alone. */
+int demand_judge(const json_t *entry, const struct image *image, struct assessment *assessment, struct error **error);
+
+#endif

@@ -1,0 +1,37 @@
+#include "policy/trust/signed_layer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LAYERS "\"layers\""
+
+bool signed_layer_is_possible(const struct blob *blob, const char *media_type)
+{
+	return blob->size > 0 && blob->data[0] == '{' && memmem(blob->data, blob->size, LAYERS, strlen(LAYERS)) &&
+	       memmem(blob->data, blob->size, media_type, strlen(media_type));
+}
+
+int signed_layer_read_manifest(const struct blob *blob, struct manifest *ret_manifest, struct error **error)
+{
+	cleanup_manifest struct manifest manifest = {0};
+	int result = manifest_read(blob->data, blob->size, &manifest, error);
+	if (result < 0)
+		return result;
+	if (manifest.kind != MANIFEST_IMAGE)
+		return error_set(error, EINVAL, "an index carries no signatures");
+	*ret_manifest = manifest;
+	manifest = (struct manifest){0};
+	return 0;
+}
+
+int signed_layer_find(const struct descriptor *layer, const struct evidence *evidence, struct bytes *ret_bytes,
+		      struct error **error)
+{
+	const struct blob *blob = evidence_find(evidence, layer->digest);
+	if (!blob)
+		return error_set(error, ENOENT, "the store does not have the blob that the manifest names");
+	if (layer->size != blob->size)
+		return error_set(error, EINVAL, "the blob has another size than the manifest says");
+	*ret_bytes = (struct bytes){blob->data, blob->size};
+	return 0;
+}

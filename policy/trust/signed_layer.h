@@ -1,0 +1,23 @@
+/* The layers by which a manifest carries signatures. What is in a manifest is as trustworthy
+ * as whoever could write to the registry: it only tells where to look. */
+#ifndef OCI_HARDEN_TRUST_SIGNED_LAYER_H
+#define OCI_HARDEN_TRUST_SIGNED_LAYER_H
+
+#include <stdbool.h>
+
+#include "policy/base/error.h"
+#include "policy/trust/evidence.h"
+#include "policy/trust/manifest.h"
+
+/* False for blobs that cannot be a manifest with a layer of this type: a cheap look before
+ * anything is parsed. */
+bool signed_layer_is_possible(const struct blob *blob, const char *media_type);
+
+/* manifest_read(), and -EINVAL for an index. */
+int signed_layer_read_manifest(const struct blob *blob, struct manifest *ret_manifest, struct error **error);
+
+/* The layer's blob, whose size is the one that its descriptor says; -ENOENT, -EINVAL. */
+int signed_layer_find(const struct descriptor *layer, const struct evidence *evidence, struct bytes *ret_bytes,
+		      struct error **error);
+
+#endif

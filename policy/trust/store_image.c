@@ -1,0 +1,128 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "policy/base/file.h"
+#include "policy/document/document.h"
+#include "policy/trust/digest.h"
+#include "policy/trust/store_parts.h"
+
+#define ATTEMPTS 100 /* each of them fails only where a writer has just finished */
+
+static int read_blob(int blobs, const char *name, struct evidence *evidence, struct error **error)
+{
+	char digest[DIGEST_LENGTH + 1];
+	cleanup_close int descriptor = -1;
+	cleanup_free char *data = NULL;
+	size_t size = 0;
+	int length = snprintf(digest, sizeof(digest), "sha256:%s", name);
+	if ((size_t)length != DIGEST_LENGTH || !digest_is_valid(digest))
+		return error_set(error, EINVAL, "the store of signatures has a file in a folder of blobs that is not named by "
+				 "a digest; remove what was put there by hand");
+	int result = store_open_file(blobs, name, &descriptor, error);
+	if (result == 0)
+		result = file_read_all(descriptor, name, EVIDENCE_BLOB_SIZE, &data, &size, error);
+	if (result < 0)
+		return result;
+	result = evidence_add(evidence, digest, (uint8_t *)data, size);
+	if (result < 0)
+		return error_set_errno(error, -result, "what the store of signatures has for one image is too much (more "
+				       "than %u blobs or %zu bytes)", EVIDENCE_BLOBS, EVIDENCE_SIZE);
+	data = NULL;
+	return 0;
+}
+
+static int read_blobs(int folder, struct evidence *evidence, struct error **error)
+{
+	cleanup_close int blobs = -1;
+	int result = store_open_directory(folder, STORE_BLOBS, &blobs, error);
+	if (result < 0)
+		return result;
+	cleanup_closedir DIR *directory = fdopendir(blobs);
+	if (!directory)
+		return error_set_errno(error, errno, "a folder of blobs");
+	int at = blobs;
+	blobs = -1; /* closed with the directory */
+	errno = 0;
+	for (struct dirent *entry; (entry = readdir(directory)); errno = 0) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		result = read_blob(at, entry->d_name, evidence, error);
+		if (result < 0)
+			return result;
+	}
+	return errno ? error_set_errno(error, errno, "a folder of blobs") : 0;
+}
+
+/* The name that stands in its index.json, which the store itself has written. */
+static int read_name(int folder, char **ret_name, struct error **error)
+{
+	cleanup_close int descriptor = -1;
+	cleanup_free char *text = NULL;
+	cleanup_json json_t *index = NULL;
+	size_t length = 0;
+	int result = store_open_file(folder, "index.json", &descriptor, error);
+	if (result == 0)
+		result = file_read_all(descriptor, "index.json", EVIDENCE_BLOB_SIZE, &text, &length, error);
+	if (result == 0)
+		result = document_parse(text, length, DOCUMENT_PLAIN, &index, error);
+	if (result < 0)
+		return result;
+	const char *name =
+		document_text(document_get(index, "/manifests/0/annotations/org.opencontainers.image.ref.name"));
+	*ret_name = name ? strdup(name) : NULL;
+	return name && !*ret_name ? error_out_of_memory(error) : 0;
+}
+
+int store_image_name(int store, const char *digest, char **ret_name, struct error **error)
+{
+	struct store_path path = store_path_of(STORE_IMAGES, digest);
+	cleanup_close int folder = -1;
+	int result = store_open_directory(store, path.text, &folder, error);
+	return result < 0 ? result : read_name(folder, ret_name, error);
+}
+
+/* *ret_current: what was read is one whole version, and so is an error about it. */
+static int attempt(int store, const char *path, struct evidence *evidence, char **ret_name, bool *ret_current,
+		   struct error **error)
+{
+	cleanup_close int folder = -1;
+	struct stat before, after;
+	*ret_current = true;
+	int result = store_open_directory(store, path, &folder, error);
+	if (result < 0)
+		return result;
+	result = read_blobs(folder, evidence, error);
+	if (result == 0 && ret_name)
+		result = read_name(folder, ret_name, error);
+	/* -ENOENT is left to say that there is no such image */
+	if (result == -ENOENT)
+		result = -EINVAL;
+	*ret_current = fstat(folder, &before) == 0 && fstatat(store, path, &after, AT_SYMLINK_NOFOLLOW) == 0 &&
+		       store_same(&before, &after);
+	return result;
+}
+
+int store_image_read(int store, const char *digest, struct evidence *ret_evidence, char **ret_name,
+		     struct error **error)
+{
+	struct store_path path = store_path_of(STORE_IMAGES, digest);
+	for (int i = 0; i < ATTEMPTS; i++) {
+		cleanup_evidence struct evidence evidence = {0};
+		cleanup_error struct error *why = NULL;
+		cleanup_free char *name = NULL;
+		bool current = false;
+		int result = attempt(store, path.text, &evidence, ret_name ? &name : NULL, &current, &why);
+		if (!current)
+			continue;
+		if (result < 0)
+			return error_set(error, -result, "%s", error_message(why));
+		*ret_evidence = evidence;
+		evidence = (struct evidence){0};
+		if (ret_name)
+			*ret_name = take_pointer(name);
+		return 0;
+	}
+	return error_set(error, EAGAIN, "%s in the store of signatures is being written all the time", digest);
+}

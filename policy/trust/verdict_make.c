@@ -1,0 +1,280 @@
+#include "policy/trust/verdict_make.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
+#include "policy/document/document.h"
+#include "policy/trust/chain.h"
+#include "policy/trust/collect.h"
+#include "policy/trust/digest.h"
+#include "policy/trust/evaluate.h"
+#include "policy/trust/signer.h"
+
+/* All that is found out on the way. */
+struct making {
+	const struct trust_question *question;
+	struct evidence *evidence;
+	struct signers signers;
+	struct chain chain;
+	bool proven; /* chain is filled */
+	struct claims claims;
+	struct assessment assessment;
+	bool matched;
+};
+
+static void making_release(struct making *making)
+{
+	signers_release(&making->signers);
+	chain_release(&making->chain);
+	claims_release(&making->claims);
+	assessment_release(&making->assessment);
+}
+
+/* The digest that messages call the image by. */
+static const char *shown_digest(const struct trust_question *question)
+{
+	const char *digest = question->config_digest;
+	digest = question->manifest_digest ? question->manifest_digest : digest;
+	digest = question->index_digest ? question->index_digest : digest;
+	return digest ? digest : "an image without a proven digest";
+}
+
+static int find_chain(struct making *making, struct error **error)
+{
+	const struct trust_question *question = making->question;
+	const struct chain_start start = {
+		.config_digest = question->config_digest,
+		.manifest_digest = question->manifest_digest,
+		.index_digest = question->index_digest,
+		.chain_id = question->chain_id,
+	};
+	cleanup_error struct error *why = NULL;
+	int result = chain_find(making->evidence, &start, &making->chain, &why);
+	making->proven = result == 0;
+	if (result == -ENOMEM)
+		return error_out_of_memory(error);
+	if (result == 0)
+		return 0;
+	cleanup_error struct error *told = NULL;
+	if (making->evidence->count == 0)
+		(void)error_set(&told, ENOENT, "nothing is known of it in %s", question->store);
+	else
+		(void)error_set(&told, ENOENT, "%s", error_message(why));
+	return claims_reject(&making->claims, shown_digest(question), "image", told) < 0 ? error_out_of_memory(error) : 0;
+}
+
+static int collect(struct making *making, struct error **error)
+{
+	static int (*const readers[])(const struct collection *, struct claims *, struct error **) = {
+		collect_cosign,
+		collect_bundles,
+		collect_notation,
+	};
+	const struct chain *chain = &making->chain;
+	size_t count = chain->manifest_count + chain->index_count;
+	cleanup_free const char **subjects = calloc(count + 1, sizeof(*subjects));
+	if (!subjects)
+		return error_out_of_memory(error);
+	for (size_t i = 0; i < count; i++)
+		subjects[i] = i < chain->manifest_count ? chain->manifests[i] : chain->indexes[i - chain->manifest_count];
+	const struct collection collection = {
+		.evidence = making->evidence,
+		.signers = &making->signers,
+		.subjects = subjects,
+		.subject_count = count,
+		.now = making->question->now,
+	};
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(readers); i++)
+		result = readers[i](&collection, &making->claims, error);
+	return result;
+}
+
+static const struct signer *signer_of(const struct making *making, const struct claim *claim)
+{
+	for (size_t i = 0; i < making->signers.count; i++)
+		if (text_equal(making->signers.list[i].name, claim->signer))
+			return &making->signers.list[i];
+	return NULL;
+}
+
+/* A signer's own bounds hold for the moment of the signature where that is proven, else
+ * for now: then they end the claim, too. */
+static bool is_timely(const struct signer *signer, struct claim *claim, int64_t now)
+{
+	int64_t moment = claim->signed_at ? claim->signed_at : now;
+	if (!signer || (signer->valid_from && moment < signer->valid_from) ||
+	    (signer->valid_until && moment >= signer->valid_until) || (claim->expires && claim->expires <= now))
+		return false;
+	if (!claim->signed_at && signer->valid_until && (!claim->expires || signer->valid_until < claim->expires))
+		claim->expires = signer->valid_until;
+	return true;
+}
+
+static int keep_timely(struct making *making, struct error **error)
+{
+	struct claims *claims = &making->claims;
+	size_t kept = 0, count = claims->count;
+	int result = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct claim *claim = &claims->list[i];
+		if (is_timely(signer_of(making, claim), claim, making->question->now)) {
+			struct claim moved = *claim;
+			*claim = (struct claim){0};
+			claims->list[kept++] = moved;
+			continue;
+		}
+		cleanup_error struct error *why = NULL;
+		(void)error_set(&why, EPERM, "it has expired, or was not made while signer %s is valid (valid-from, "
+				"valid-until)", claim->signer);
+		if (result == 0)
+			result = claims_reject(claims, claim->source, "validity", why);
+		claim_release(claim);
+	}
+	claims->count = kept;
+	return result < 0 ? error_out_of_memory(error) : 0;
+}
+
+static int judge(struct making *making, struct error **error)
+{
+	const struct trust_question *question = making->question;
+	const struct chain *chain = &making->chain;
+	size_t count = 0, most = chain->manifest_count + chain->index_count + 4;
+	cleanup_free const char **digests = calloc(most, sizeof(*digests));
+	if (!digests)
+		return error_out_of_memory(error);
+	const char *const known[] = {chain->config_digest, question->config_digest, question->manifest_digest,
+				     question->index_digest};
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (known[i])
+			digests[count++] = known[i];
+	for (size_t i = 0; i < chain->manifest_count; i++)
+		digests[count++] = chain->manifests[i];
+	for (size_t i = 0; i < chain->index_count; i++)
+		digests[count++] = chain->indexes[i];
+	cleanup_reference struct reference name = {0};
+	bool named = question->image && reference_parse(question->image, &name, NULL) == 0;
+	const struct image image = {
+		.typed = question->image,
+		.name = named ? &name : NULL,
+		.digests = digests,
+		.digest_count = count,
+		.created = chain->configuration.created,
+		.claims = &making->claims,
+		.now = question->now,
+	};
+	return evaluate(question->settings, &image, &making->assessment, &making->matched, error);
+}
+
+/* ---- what is told ---- */
+
+static int prove_chain(struct making *making, struct error **error)
+{
+	const struct chain *chain = &making->chain;
+	if (!making->proven)
+		return 0;
+	int result = assessment_prove(&making->assessment, error, "configuration %s, %zu layers", chain->config_digest,
+				     chain->configuration.count);
+	for (size_t i = 0; result == 0 && i < chain->manifest_count; i++)
+		result = assessment_prove(&making->assessment, error, "is the configuration of manifest %s",
+					 chain->manifests[i]);
+	for (size_t i = 0; result == 0 && i < chain->index_count; i++)
+		result = assessment_prove(&making->assessment, error, "which index %s lists", chain->indexes[i]);
+	return result;
+}
+
+static json_t *signer_names(const struct claims *claims)
+{
+	cleanup_json json_t *names = json_array();
+	for (size_t i = 0; names && i < claims->count; i++) {
+		const struct claim *claim = &claims->list[i];
+		json_t *name = claim->kind == CLAIM_SIGNATURE ? json_string(claim->signer) : NULL;
+		bool wanted = name && !document_has_element(names, name);
+		if (wanted && json_array_append(names, name) < 0) {
+			json_decref(name);
+			return NULL;
+		}
+		json_decref(name);
+	}
+	return json_incref(names);
+}
+
+static json_t *texts(const char *const *list, size_t count)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; array && i < count; i++)
+		if (json_array_append_new(array, json_string(list[i])) < 0) {
+			json_decref(array);
+			return NULL;
+		}
+	return array;
+}
+
+static json_t *or_empty(json_t *array)
+{
+	return array ? json_incref(array) : json_array();
+}
+
+static json_t *digest_or_null(const char *digest)
+{
+	return digest ? json_string(digest) : json_null();
+}
+
+/* What a verdict rests on lasts as long as the first of the claims that it names. */
+static int64_t expiry(const struct making *making)
+{
+	int64_t expires = making->assessment.expires;
+	for (size_t i = 0; i < making->claims.count; i++) {
+		int64_t moment = making->claims.list[i].expires;
+		if (moment && (!expires || moment < expires))
+			expires = moment;
+	}
+	return expires;
+}
+
+static json_t *write_verdict(const struct making *making)
+{
+	const struct trust_question *question = making->question;
+	const struct chain *chain = &making->chain;
+	const char *manifest = chain->manifest_count ? chain->manifests[0] : question->manifest_digest;
+	const char *index = chain->index_count ? chain->indexes[0] : question->index_digest;
+	const char *config = chain->config_digest ? chain->config_digest : question->config_digest;
+	int64_t expires = expiry(making);
+	const struct assessment *assessment = &making->assessment;
+	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
+			 json_array_size(assessment->reasons) == 0, "matched", making->matched, "signers",
+			 signer_names(&making->claims), "config", digest_or_null(config), "manifest",
+			 digest_or_null(manifest), "index", digest_or_null(index), "bind",
+			 json_object_get(question->settings, "bind"), "empty-upper",
+			 json_object_get(question->settings, "empty-upper"), "diff-ids",
+			 texts(chain->configuration.diff_ids, chain->configuration.count), "reasons",
+			 or_empty(assessment->reasons), "proof", or_empty(assessment->proof), "rejections",
+			 or_empty(making->claims.rejections), "expires", expires ? json_integer(expires) : json_null());
+}
+
+int verdict_make(const struct trust_question *question, struct evidence *evidence, json_t **ret_verdict,
+		 struct error **error)
+{
+	struct making making __attribute__((cleanup(making_release))) = {.question = question, .evidence = evidence};
+	size_t damaged = evidence_verify(evidence);
+	int result = signers_load(json_object_get(question->settings, "signers"), &making.signers, error);
+	if (result == 0)
+		result = find_chain(&making, error);
+	if (result == 0)
+		result = collect(&making, error);
+	if (result == 0)
+		result = keep_timely(&making, error);
+	if (result == 0 && damaged)
+		result = assessment_prove(&making.assessment, error, "%zu blobs of the store do not have the digest of their "
+					 "name and do not count", damaged);
+	if (result == 0)
+		result = prove_chain(&making, error);
+	if (result == 0)
+		result = judge(&making, error);
+	if (result < 0)
+		return result;
+	*ret_verdict = write_verdict(&making);
+	return *ret_verdict ? 0 : error_out_of_memory(error);
+}

@@ -1,0 +1,128 @@
+#include "shim/containerd/image_proof.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
+#include "shim/containerd/content.h"
+#include "shim/containerd/image_documents.h"
+
+/* A manifest of the index, and the configuration that it names. */
+struct candidate {
+	char manifest[DIGEST_LENGTH + 1];
+	char config[DIGEST_LENGTH + 1];
+};
+
+struct search {
+	struct grpc *grpc;
+	struct evidence evidence; /* owned */
+	struct image_documents documents; /* owned; of the evidence */
+	const char *chain_id;
+	struct candidate candidates[CONTENT_READS];
+	size_t count;
+};
+
+static int read_documents(struct search *search, const char *const *digests, size_t count, struct error **error)
+{
+	int result = content_read(search->grpc, digests, count, &search->evidence, error);
+	if (result < 0)
+		return result;
+	image_documents_release(&search->documents);
+	return image_documents_read(&search->evidence, &search->documents, error);
+}
+
+static bool has_layers(const struct search *search, const char *config)
+{
+	char chain_id[DIGEST_LENGTH + 1];
+	return image_documents_value(&search->documents, IMAGE_DOCUMENT_CONFIG, config, 0, chain_id) &&
+	       text_equal(chain_id, search->chain_id);
+}
+
+static void add_candidate(struct search *search, const char *manifest)
+{
+	if (search->count < CONTENT_READS)
+		memcpy(search->candidates[search->count++].manifest, manifest, DIGEST_LENGTH + 1);
+}
+
+/* The target itself, or what an index has for systems like this one. */
+static int find_candidates(struct search *search, const char *target, struct error **error)
+{
+	char digest[DIGEST_LENGTH + 1];
+	const char *digests[CONTENT_READS];
+	if (image_documents_value(&search->documents, IMAGE_DOCUMENT_MANIFEST, target, 0, digest)) {
+		add_candidate(search, target);
+		return 0;
+	}
+	for (size_t i = 0; image_documents_value(&search->documents, IMAGE_DOCUMENT_INDEX, target, i, digest); i++)
+		add_candidate(search, digest);
+	for (size_t i = 0; i < search->count; i++)
+		digests[i] = search->candidates[i].manifest;
+	return search->count ? read_documents(search, digests, search->count, error) : 0;
+}
+
+static int read_configurations(struct search *search, struct error **error)
+{
+	const char *digests[CONTENT_READS];
+	for (size_t i = 0; i < search->count; i++) {
+		struct candidate *candidate = &search->candidates[i];
+		(void)image_documents_value(&search->documents, IMAGE_DOCUMENT_MANIFEST, candidate->manifest, 0,
+					    candidate->config);
+		digests[i] = candidate->config;
+	}
+	return search->count ? read_documents(search, digests, search->count, error) : 0;
+}
+
+static int set(char **place, const char *digest, struct error **error)
+{
+	if (*place)
+		return 0;
+	*place = strdup(digest);
+	return *place ? 0 : error_out_of_memory(error);
+}
+
+/* Those with the container's layers and, where CRI says which, its configuration. */
+static int judge(const struct search *search, const char *target, struct containerd_container *container,
+		 struct error **error)
+{
+	const struct candidate *found = NULL;
+	size_t matches = 0;
+	for (size_t i = 0; i < search->count; i++) {
+		const struct candidate *candidate = &search->candidates[i];
+		if ((container->proven_config && !text_equal(candidate->config, container->proven_config)) ||
+		    !has_layers(search, candidate->config))
+			continue;
+		if (!found || !text_equal(found->manifest, candidate->manifest))
+			matches++;
+		found = candidate;
+	}
+	int result = 0;
+	if (matches == 1)
+		result = set(&container->proven_config, found->config, error);
+	if (matches == 1 && result == 0)
+		result = set(&container->proven_manifest, found->manifest, error);
+	if (matches > 0 && result == 0 && !text_equal(found->manifest, target))
+		result = set(&container->proven_index, target, error);
+	return result;
+}
+
+int image_proof(struct grpc *grpc, const char *target, struct containerd_container *container,
+		struct error **error)
+{
+	struct search search = {.grpc = grpc, .chain_id = container->chain_id};
+	const char *first[] = {container->config_digest, target};
+	if (!container->chain_id)
+		return 0;
+	int result = read_documents(&search, first, ARRAY_SIZE(first), error);
+	if (result == 0 && has_layers(&search, container->config_digest))
+		result = set(&container->proven_config, container->config_digest, error);
+	if (result == 0)
+		result = find_candidates(&search, target, error);
+	if (result == 0)
+		result = read_configurations(&search, error);
+	if (result == 0)
+		result = judge(&search, target, container, error);
+	evidence_release(&search.evidence);
+	image_documents_release(&search.documents);
+	return result;
+}
