@@ -261,6 +261,13 @@ found()
 	found odd/o "mv $odd/owned $odd/o; ln -s o $odd/owned" "mv $odd/o $odd/owned"
 }
 
+@test "what is mounted over a layer's files does not stand for them" {
+	local file
+	file=$(layer_of 1)/odd/owned
+	cp -p "$file" "$SCRATCH/kept"
+	found 'something is mounted' "mount --bind $SCRATCH/kept $file" "umount $file"
+}
+
 @test "whiteouts and opaque folders are found where they are not the layer's, or are gone" {
 	local second
 	second=$(layer_of 2)

@@ -10,6 +10,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
+#include "policy/host/mountinfo.h"
 #include "policy/trust/confine.h"
 #include "shim/binding/cache.h"
 #include "shim/binding/layer_record.h"
@@ -236,11 +237,27 @@ static int check_layer(const struct layer *layer, const char *cache, bool *ret_k
 	return result;
 }
 
+/* An overlay shows what is in a layer's folder itself; what is mounted over it here would be
+ * looked at in its place. */
+static int check_bare(const struct layer *layer, const struct mountinfo *info, struct error **error)
+{
+	const char *slash = strrchr(layer->folder, '/');
+	cleanup_free char *above = strndup(layer->folder, (size_t)(slash - layer->folder));
+	if (!above)
+		return error_out_of_memory(error);
+	if (mountinfo_has_below(info, above))
+		return error_set(error, EPERM, "something is mounted in \"%s\", which hides what is in the layer; unmount it",
+				 above);
+	return 0;
+}
+
 int content_check(const struct binding_question *question, const struct layer_stack *stack, json_t *proof,
 		  struct error **error)
 {
 	size_t known = 0;
-	for (size_t i = 0; i < stack->count; i++) {
+	cleanup_mountinfo struct mountinfo *info = NULL;
+	int result = mountinfo_read(&info, error);
+	for (size_t i = 0; i < stack->count && result == 0; i++) {
 		const struct layer *layer = &stack->layers[i];
 		bool from_cache = false;
 		if (!layer->tar_split)
@@ -248,16 +265,18 @@ int content_check(const struct binding_question *question, const struct layer_st
 					 "%s keeps no record of what is in a layer, so the bytes under the container's "
 					 "root cannot be told; let the policy's bind be layers",
 					 stack->engine);
-		int result = check_layer(layer, question->cache, &from_cache, error);
-		if (result < 0) {
+		result = check_bare(layer, info, error);
+		if (result == 0)
+			result = check_layer(layer, question->cache, &from_cache, error);
+		if (result < 0)
 			(void)error_prefix(error,
 					   "layer %zu of the image (%s) is not what was signed; remove the image and pull it "
 					   "anew",
 					   i + 1, layer->diff_id);
-			return result;
-		}
 		known += from_cache;
 	}
+	if (result < 0)
+		return result;
 	cleanup_free char *sentence = NULL;
 	if (asprintf(&sentence,
 		     "the bytes of all %zu layers are the signed ones (%zu of them as verified before, their files "
