@@ -10,7 +10,6 @@
 #include "policy/rules/check_controls.h"
 #include "policy/rules/check_trust.h"
 #include "policy/rules/order.h"
-#include "policy/trust/reference.h"
 
 static bool is_version_1(const char *text)
 {
@@ -74,8 +73,7 @@ static json_t *check_selector(struct problems *problems, const struct node *node
 static const struct field bound_fields[] = {
 	{.name = "digest", .read = check_some, .fields = &digest_field},
 	{.name = "signed-by", .read = check_signed_by},
-	{.name = "image", .read = check_pattern, .fits = reference_pattern_is_valid,
-	 .expected = "a pattern of image names such as registry.example/db/**"},
+	{.name = "image", .read = check_image_pattern},
 	{.name = NULL},
 };
 

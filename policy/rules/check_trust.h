@@ -18,6 +18,9 @@ check_reader check_images;
 /* NAME, [NAME, …] or {at-least, of} → {"at-least", "of"}. */
 check_reader check_signed_by;
 
+/* Of image names. */
+check_reader check_image_pattern;
+
 /* "sha256:" and 64 lower-case hexadecimal digits. */
 bool check_is_digest(const char *text);
 /* A name that stands in messages and logs. */

@@ -79,6 +79,8 @@ static const struct row rows[] = {
 	{"id: the signature's name counts", ONE, "sha256:27bcf0", {"signature a registry.example/app"}, true, NULL, 0, NULL},
 	{"id: not another's", ONE, NULL, {"signature c registry.example/app"}, false, "start it by its name", 0, NULL},
 	{"id: not another name", ONE, NULL, {"signature a other.example/app"}, false, "start it by its name", 0, NULL},
+	{"id: every image is meant", "'unmatched':'allow','images':[[{'match':['**'],'signed-by':{'at-least':1,'of':['a']}}]]",
+	 "sha256:27bcf0", {NULL}, true, "by 1 of a", 0, NULL},
 	{"match-repository",
 	 "'images':[[{'match':['**'],'match-repository':true,'signed-by':{'at-least':1,'of':['a']}}]]", APP,
 	 {"signature a registry.example/app"}, true, NULL, 0, NULL},

@@ -253,7 +253,6 @@ static void link_blob(void) { assert_int_equal(unlink(BLOB), 0); assert_int_equa
 static void fifo_blob(void) { assert_int_equal(mkfifo(NEW_BLOB, 0644), 0); }
 static void folder_blob(void) { assert_int_equal(mkdir(NEW_BLOB, 0755), 0); }
 static void open_blob(void) { assert_int_equal(chmod(BLOB, 0666), 0); }
-static void foreign_blob(void) { assert_int_equal(chown(BLOB, 1234, 0), 0); }
 static void large_blob(void) { assert_int_equal(truncate(BLOB, (off_t)EVIDENCE_BLOB_SIZE + 1), 0); }
 static void named_blob(void) { overwrite(IMAGE "/blobs/sha256/README", "x"); }
 static void open_blobs(void) { assert_int_equal(chmod(IMAGE "/blobs/sha256", 0777), 0); }
@@ -291,7 +290,6 @@ static const struct {
 	{fifo_blob, EINVAL, "not a regular file", false},
 	{folder_blob, EINVAL, "not a regular file", false},
 	{open_blob, EPERM, "chmod go-w", false},
-	{foreign_blob, EPERM, "chown root:root", false},
 	{large_blob, EFBIG, "larger than 4194304", false},
 	{named_blob, EINVAL, "not named by a digest", false},
 	{open_blobs, EPERM, "chmod go-w", true},
@@ -331,6 +329,49 @@ static void refuses_what_others_could_have_written(void **state)
 	}
 }
 
+static void refuses_foreign_owners(void **state)
+{
+	(void)state;
+	static const char *const paths[] = {BLOB, IMAGE "/blobs/sha256", IMAGE, LOOKUP, STORE};
+	cleanup_evidence struct evidence image = {0};
+	const char *digest = DIGEST_AMD64;
+	load_layout("save25", &image);
+	add(DIGEST_AMD64, NULL, &image);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		cleanup_error struct error *error = NULL;
+		cleanup_evidence struct evidence evidence = {0};
+		/* without root there is no other user to give it to */
+		if (chown(paths[i], 1000, 0) < 0)
+			return;
+		assert_int_equal(trust_store_read(STORE, &digest, 1, &evidence, &error), -EPERM);
+		assert_non_null(strstr(error_message(error), "chown root:root"));
+		assert_int_equal(chown(paths[i], 0, 0), 0);
+	}
+	assert_int_equal(blobs_for(DIGEST_AMD64), image.count);
+}
+
+static void what_is_damaged_can_be_removed(void **state)
+{
+	(void)state;
+	static void (*const changes[])(void) = {link_blob, fifo_blob, named_blob, no_blobs, link_folder};
+	cleanup_evidence struct evidence image = {0}, index = {0};
+	load_layout("save25", &image);
+	load_layout("save25i", &index);
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		cleanup_error struct error *error = NULL;
+		assert_int_equal(umount("/mnt"), 0);
+		(void)make_trusted_directory("64m");
+		add(DIGEST_AMD64, NULL, &image);
+		changes[i]();
+		add(DIGEST_INDEX, NULL, &index);
+		if (trust_store_remove(STORE, DIGEST_AMD64, &error) < 0)
+			fail_msg("%zu: %s", i, error_message(error));
+		assert_int_equal(blobs_for(DIGEST_AMD64), index.count);
+		add(DIGEST_AMD64, NULL, &image);
+		assert_true(blobs_for(DIGEST_AMD64) > index.count);
+	}
+}
+
 static void takes_digests_only(void **state)
 {
 	(void)state;
@@ -355,6 +396,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keeps_within_its_caps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_who_shares_a_digest, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_others_could_have_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refuses_foreign_owners, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_damaged_can_be_removed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(takes_digests_only, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

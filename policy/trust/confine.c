@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
@@ -67,11 +68,15 @@ static int drop_privileges(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-	/* groups can be set by root alone; whoever is not has none to lose */
-	if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0)
-		return -errno;
-	if (geteuid() == 0 && (syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
-			       syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
+	/* groups can be set by root alone; whoever is not has none to lose. A user namespace may
+	 * have no other id (-EINVAL): then there is nobody to become, and its root is not the host's */
+	bool other = geteuid() == 0;
+	if (other && syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0) {
+		if (errno != EINVAL)
+			return -errno;
+		other = false;
+	}
+	if (other && (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
 		return -errno;
 	if (syscall(SYS_capset, &header, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
@@ -200,6 +205,8 @@ int confine(int (*work)(void *context, struct text *output, struct error **error
 	struct confinement confinement = complete(wanted);
 	int64_t address_space = address_space_now();
 	int ends[2];
+	/* the first object of all would read /dev/urandom, which the child cannot open */
+	json_object_seed(0);
 	if (address_space < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(error, EIO, "no confined child can be prepared (/proc/self/statm, pipe)");
 	cleanup_close int input = ends[0];

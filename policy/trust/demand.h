@@ -37,8 +37,8 @@ int assessment_prove(struct assessment *assessment, struct error **error, const 
 /* The earlier of what it is and `moment` (0: none). */
 void assessment_expire(struct assessment *assessment, int64_t moment);
 
-/* True where one of the entry's patterns fits the name. Without a name: where one fits
- * the repository that a verified signature of one of the entry's signers names. */
+/* True where one of the entry's patterns fits the name. Without a name: where one is "**",
+ * or fits the repository that a verified signature of one of the entry's signers names. */
 bool demand_matches(const json_t *entry, const struct image *image);
 
 /* Adds to *assessment. An error is for want of memory alone. */

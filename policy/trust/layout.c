@@ -82,11 +82,6 @@ static int by_text(const void *left, const void *right)
 	return strcmp(left, right);
 }
 
-static int by_digest(const void *left, const void *right)
-{
-	return strcmp(((const struct blob *)left)->digest, ((const struct blob *)right)->digest);
-}
-
 static int take_files(int blobs, struct layout_files *files, struct error **error)
 {
 	cleanup_close int again = openat(blobs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -105,8 +100,7 @@ static int take_files(int blobs, struct layout_files *files, struct error **erro
 		return error_set_errno(error, errno, "its folder of blobs");
 	if (files->name_count)
 		qsort(files->names, files->name_count, sizeof(*files->names), by_text);
-	if (files->documents.count)
-		qsort(files->documents.blobs, files->documents.count, sizeof(*files->documents.blobs), by_digest);
+	evidence_sort(&files->documents);
 	return 0;
 }
 

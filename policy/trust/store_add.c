@@ -34,6 +34,8 @@ static int merge(const struct evidence *blobs, struct evidence *all, size_t *ret
 		copy = NULL;
 	}
 	*ret_added = all->count - before;
+	/* so that the same is written whatever order it came in */
+	evidence_sort(all);
 	return 0;
 }
 

@@ -83,7 +83,8 @@ static int look_into(struct digest_set *walk, const struct manifest *manifest, s
 	return result;
 }
 
-static int walk_image(const struct question *question, struct digest_set *walk, struct text *output, struct error **error)
+static int walk_image(const struct question *question, struct digest_set *walk, struct text *output,
+		      struct error **error)
 {
 	cleanup_manifest struct manifest top = {0};
 	const struct blob *blob = evidence_find(question->evidence, question->digest);

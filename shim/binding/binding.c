@@ -57,15 +57,26 @@ static int note(json_t *proof, char *sentence, struct error **error)
 	return owned && json_array_append_new(proof, json_string(owned)) == 0 ? 0 : error_out_of_memory(error);
 }
 
-static int check_layers(const struct binding_question *question, const struct layer_stack *stack, json_t *proof,
-			struct error **error)
+/* An image that was removed and pulled anew has other folders than the cache knows. */
+static int find_mounted(const struct binding_question *question, struct layer_stack *stack, struct error **error)
 {
-	char *sentence = NULL;
-	int result = overlay_check(question->facts->rootfs, stack, error);
-	if (result == 0 && stack->init)
-		result = added_check_init(stack, error);
+	cleanup_error struct error *outdated = NULL;
+	int result = read_stack(question, stack, error);
 	if (result < 0)
 		return result;
+	if (!stack->recalled)
+		return overlay_check(question->facts->rootfs, stack, error);
+	if (overlay_check(question->facts->rootfs, stack, &outdated) == 0)
+		return 0;
+	stack_release(stack);
+	stack->anew = true;
+	result = read_stack(question, stack, error);
+	return result < 0 ? result : overlay_check(question->facts->rootfs, stack, error);
+}
+
+static int note_layers(const struct layer_stack *stack, json_t *proof, struct error **error)
+{
+	char *sentence = NULL;
 	if (asprintf(&sentence,
 		     "the %zu layers of the configuration are the ones under the container's root, in their order and "
 		     "no others, by %s's store and the mount itself",
@@ -92,11 +103,13 @@ int binding_check(const struct binding_question *question, json_t *proof, struct
 		return note(proof, strdup("by its digest alone: which layers are under the container's root was not "
 					  "looked at"),
 			    error);
-	int result = read_stack(question, &stack, error);
+	int result = find_mounted(question, &stack, error);
 	if (result == 0)
-		result = check_layers(question, &stack, proof, error);
+		result = note_layers(&stack, proof, error);
 	if (result == 0 && question->empty_upper)
 		result = check_upper(&stack, proof, error);
+	if (result == 0 && question->binding == BIND_CONTENT && stack.init)
+		result = added_check_init(&stack, error);
 	if (result == 0 && question->binding == BIND_CONTENT)
 		result = content_check(question, &stack, proof, error);
 	/* whatever hinders the answer, there is none */

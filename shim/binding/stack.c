@@ -26,9 +26,21 @@ void stack_release(struct layer_stack *stack)
 	*stack = (struct layer_stack)STACK_NONE;
 }
 
-int stack_open(struct layer_stack *stack, const char *home, struct error **error)
+int stack_fill(struct layer_stack *stack, const struct binding_question *question, struct error **error)
 {
-	return store_open(home, &stack->home, error);
+	stack->layers = calloc(question->count, sizeof(*stack->layers));
+	if (!stack->layers)
+		return error_out_of_memory(error);
+	char chain_id[DIGEST_LENGTH + 1] = "";
+	for (; stack->count < question->count; stack->count++) {
+		struct layer *layer = &stack->layers[stack->count];
+		if (!chain_id_next(chain_id, question->diff_ids[stack->count]))
+			return error_set(error, EPERM, "layer %zu of the trusted image has no diff id that is a digest",
+					 stack->count + 1);
+		memcpy(layer->diff_id, question->diff_ids[stack->count], sizeof(layer->diff_id));
+		memcpy(layer->chain_id, chain_id, sizeof(layer->chain_id));
+	}
+	return 0;
 }
 
 int stack_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
@@ -51,26 +63,21 @@ int stack_folder(const struct layer_stack *stack, const char *name, const char *
 	return 0;
 }
 
-int stack_add(struct layer_stack *stack, const char *diff_id, const char *name, const char *tail,
-	      struct error **error)
+int stack_place(struct layer_stack *stack, size_t i, const char *name, const char *tail, struct error **error)
 {
-	if (!stack->layers)
-		stack->layers = calloc(LAYERS, sizeof(*stack->layers));
-	if (!stack->layers)
+	return stack_folder(stack, name, tail, &stack->layers[i].folder, error);
+}
+
+int stack_place_own(struct layer_stack *stack, const char *name, const char *files, struct error **error)
+{
+	int result = stack_folder(stack, name, files, &stack->upper, error);
+	if (result < 0)
+		return result;
+	if (asprintf(&stack->work, "%s/%s/work", stack->home.path, name) < 0) {
+		stack->work = NULL;
 		return error_out_of_memory(error);
-	if (stack->count == LAYERS)
-		return error_set(error, EPERM, "the image has more than %u layers", LAYERS);
-	struct layer layer = {0};
-	if (stack->count > 0)
-		memcpy(layer.chain_id, stack->layers[stack->count - 1].chain_id, sizeof(layer.chain_id));
-	if (!chain_id_next(layer.chain_id, diff_id))
-		return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest",
-				 stack->count + 1);
-	memcpy(layer.diff_id, diff_id, sizeof(layer.diff_id));
-	int result = stack_folder(stack, name, tail, &layer.folder, error);
-	if (result == 0)
-		stack->layers[stack->count++] = layer;
-	return result;
+	}
+	return 0;
 }
 
 /* What of `option` stands behind home; NULL where it is elsewhere. */

@@ -26,19 +26,22 @@ struct layer_stack {
 	struct store home;  /* the storage driver's folder, which holds all of these */
 	char *spelled;      /* how the engine itself writes home's path; may be NULL */
 	bool started;       /* the engine's store says that the container ran before */
+	bool anew;          /* set before it is read: not from the cache */
+	bool recalled;      /* from the cache */
 };
 
-/* Ready for stack_add(): home opened and checked. */
-int stack_open(struct layer_stack *stack, const char *home, struct error **error);
+/* The layers with their digests; their folders are not known yet. */
+int stack_fill(struct layer_stack *stack, const struct binding_question *question, struct error **error);
 
-/* Adds the layer above those that are there, whose files are HOME/NAME/TAIL; HOME/NAME has
- * to be root's alone. */
-int stack_add(struct layer_stack *stack, const char *diff_id, const char *name, const char *tail,
-	      struct error **error);
+/* Layer `i` is HOME/NAME/TAIL; HOME/NAME has to be root's alone. */
+int stack_place(struct layer_stack *stack, size_t i, const char *name, const char *tail, struct error **error);
 
 /* HOME/NAME/TAIL, checked in the same way. */
 int stack_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
 		 struct error **error);
+
+/* The container's own ones: HOME/NAME/FILES and HOME/NAME/work. */
+int stack_place_own(struct layer_stack *stack, const char *name, const char *files, struct error **error);
 
 /* Does a folder of an overlay's options stand for `folder`? It may be absolute, relative to
  * home, or the short link HOME/l/NAME that leads to ../NAME/TAIL. */
@@ -47,6 +50,15 @@ bool stack_names(const struct layer_stack *stack, const char *option, const char
 void stack_release(struct layer_stack *stack);
 #define cleanup_stack __attribute__((cleanup(stack_release)))
 #define STACK_NONE {.home = STORE_CLOSED}
+
+/* ---- where the layers of a stack were last found, so that the engine's store need not be
+ * asked for each of them: an engine writes once where a layer is and never gives the name of
+ * its folder to another. What is really mounted is compared anew each time. ---- */
+
+/* Fills the folders of all layers: false where the cache does not have this stack. */
+bool stack_recall(const char *cache, struct layer_stack *stack, const char *tail);
+/* A cache that cannot be written is no error. */
+void stack_remember(const char *cache, const struct layer_stack *stack, const char *tail);
 
 /* One for each way in which engines keep layers. -EPERM with the layer and the way out
  * where the store does not have this very stack for this very container. */

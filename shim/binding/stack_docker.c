@@ -13,7 +13,6 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
-#include "policy/trust/chain_id.h"
 
 #define WORD 160u /* bytes: a name or a digest */
 #define STARTED_NEVER "0001-01-01T00:00:00Z"
@@ -39,42 +38,81 @@ static int read_word(const struct store *store, const char *folder, const char *
 static int check_folder(const struct store *store, const char *name, struct error **error)
 {
 	struct stat status;
-	if (fstatat(store->descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-		return error_set(error, ENOENT, "\"%s/%s\" is missing", store->path, name);
+	if (fstatat(store->descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set(error, errno, "\"%s/%s\" cannot be looked at (error %d)", store->path, name, errno);
 	if (!S_ISDIR(status.st_mode) || !file_is_trusted(status.st_uid, status.st_mode))
 		return error_set(error, EPERM, "\"%s/%s\" is not a folder that root alone can write", store->path, name);
 	return 0;
 }
 
-static int add_layer(const struct store *layers, const char *diff_id, char chain_id[DIGEST_LENGTH + 1],
-		     bool with_record, struct layer_stack *stack, struct error **error)
+/* A folder below others, all of them root's alone. */
+static int open_deep(const struct store *store, const char *const *names, size_t count, struct store *ret_store,
+		     struct error **error)
+{
+	cleanup_store struct store folder = STORE_CLOSED;
+	int result = store_open_below(store, names[0], &folder, error);
+	for (size_t i = 1; i < count && result == 0; i++) {
+		struct store below = STORE_CLOSED;
+		result = store_open_below(&folder, names[i], &below, error);
+		if (result == 0) {
+			store_close(&folder);
+			folder = below;
+		}
+	}
+	if (result < 0)
+		return result;
+	*ret_store = folder;
+	folder = (struct store)STORE_CLOSED;
+	return 0;
+}
+
+static int find_layer(const struct store *layers, struct layer_stack *stack, size_t i, struct error **error)
 {
 	char name[WORD];
-	if (!chain_id_next(chain_id, diff_id))
-		return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest",
-				 stack->count + 1);
-	const char *folder = chain_id + strlen("sha256:");
+	const struct layer *layer = &stack->layers[i];
+	const char *folder = layer->chain_id + strlen("sha256:");
 	int result = check_folder(layers, folder, error);
 	if (result == 0)
 		result = read_word(layers, folder, "cache-id", name, error);
 	if (result == 0)
-		result = stack_add(stack, diff_id, name, "diff", error);
-	if (result < 0)
-		return error_prefix(error, "layer %zu of the image (%s) is not in Docker's store", stack->count + 1,
-				    diff_id);
-	struct layer *layer = &stack->layers[stack->count - 1];
-	if (with_record &&
-	    asprintf(&layer->tar_split, "%s/%s/tar-split.json.gz", layers->path, folder) < 0) {
-		layer->tar_split = NULL;
-		return error_out_of_memory(error);
+		result = stack_place(stack, i, name, "diff", error);
+	return result < 0 ? error_prefix(error, "layer %zu of the image (%s) is not in Docker's store", i + 1,
+					 layer->diff_id)
+			  : 0;
+}
+
+static int find_layers(const struct binding_question *question, const struct store *layerdb,
+		       struct layer_stack *stack, struct error **error)
+{
+	cleanup_store struct store layers = STORE_CLOSED;
+	if (stack_recall(question->cache, stack, "diff"))
+		return 0;
+	int result = store_open_below(layerdb, "sha256", &layers, error);
+	for (size_t i = 0; i < stack->count && result == 0; i++)
+		result = find_layer(&layers, stack, i, error);
+	if (result == 0)
+		stack_remember(question->cache, stack, "diff");
+	return result;
+}
+
+static int name_records(const struct store *layerdb, struct layer_stack *stack, struct error **error)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		struct layer *layer = &stack->layers[i];
+		if (asprintf(&layer->tar_split, "%s/sha256/%s/tar-split.json.gz", layerdb->path,
+			     layer->chain_id + strlen("sha256:")) < 0) {
+			layer->tar_split = NULL;
+			return error_out_of_memory(error);
+		}
 	}
 	return 0;
 }
 
 /* The container's own folders, by what layerdb has of it and by the place of its root. */
-static int read_mount(const struct store *layerdb, const struct facts *facts, const char *chain_id,
-		      struct layer_stack *stack, struct error **error)
+static int read_mount(const struct store *layerdb, const struct facts *facts, struct layer_stack *stack,
+		      struct error **error)
 {
+	const char *chain_id = stack->layers[stack->count - 1].chain_id;
 	char folder[2 * WORD], name[WORD], init[WORD], parent[WORD];
 	if (!store_is_name(facts->id) || strlen(facts->id) >= WORD)
 		return error_set(error, EPERM, "the container's id is not one path component");
@@ -106,19 +144,16 @@ static int read_mount(const struct store *layerdb, const struct facts *facts, co
 	if (!stack->spelled)
 		return error_out_of_memory(error);
 	result = stack_folder(stack, init, "diff", &stack->init, error);
-	if (result == 0)
-		result = stack_folder(stack, name, "diff", &stack->upper, error);
-	return result < 0 ? result : stack_folder(stack, name, "work", &stack->work, error);
+	return result < 0 ? result : stack_place_own(stack, name, "diff", error);
 }
 
-static int read_started(const char *root, const struct facts *facts, bool *ret_started, struct error **error)
+static int read_started(const struct store *root, const struct facts *facts, bool *ret_started,
+			struct error **error)
 {
-	cleanup_free char *path = NULL;
+	const char *const names[] = {"containers", facts->id};
 	cleanup_store struct store folder = STORE_CLOSED;
 	cleanup_json json_t *container = NULL;
-	if (asprintf(&path, "%s/containers/%s", root, facts->id) < 0)
-		return error_out_of_memory(error);
-	int result = store_open(path, &folder, error);
+	int result = open_deep(root, names, ARRAY_SIZE(names), &folder, error);
 	if (result == 0)
 		result = store_read_json(&folder, "config.v2.json", DOCUMENT_PLAIN, &container, error);
 	if (result < 0)
@@ -129,36 +164,31 @@ static int read_started(const char *root, const struct facts *facts, bool *ret_s
 	return 0;
 }
 
-static int open_layerdb(const char *root, struct store *layerdb, struct store *layers, struct error **error)
-{
-	cleanup_free char *path = NULL;
-	if (asprintf(&path, "%s/image/overlay2/layerdb", root) < 0)
-		return error_out_of_memory(error);
-	int result = store_open(path, layerdb, error);
-	return result < 0 ? result : store_open_below(layerdb, "sha256", layers, error);
-}
-
 int stack_read_docker(const struct binding_question *question, struct layer_stack *stack, struct error **error)
 {
+	static const char *const layerdb_names[] = {"image", "overlay2", "layerdb"};
 	const struct facts *facts = question->facts;
 	stack->engine = "Docker";
-	cleanup_free char *root = strndup(facts->storage, strlen(facts->storage) - strlen("/overlay2"));
-	cleanup_store struct store layerdb = STORE_CLOSED, layers = STORE_CLOSED;
-	cleanup_store struct store links = STORE_CLOSED;
-	if (!root)
+	cleanup_free char *path = strndup(facts->storage, strlen(facts->storage) - strlen("/overlay2"));
+	cleanup_store struct store root = STORE_CLOSED, layerdb = STORE_CLOSED;
+	if (!path)
 		return error_out_of_memory(error);
-	int result = stack_open(stack, facts->storage, error);
+	int result = stack_fill(stack, question, error);
 	if (result == 0)
-		result = store_open_below(&stack->home, "l", &links, error);
+		result = store_open(path, &root, error);
 	if (result == 0)
-		result = open_layerdb(root, &layerdb, &layers, error);
-	char chain_id[DIGEST_LENGTH + 1] = "";
-	for (size_t i = 0; i < question->count && result == 0; i++)
-		result = add_layer(&layers, question->diff_ids[i], chain_id, question->binding == BIND_CONTENT, stack,
-				   error);
+		result = store_open_below(&root, "overlay2", &stack->home, error);
 	if (result == 0)
-		result = read_mount(&layerdb, facts, chain_id, stack, error);
+		result = check_folder(&stack->home, "l", error);
+	if (result == 0)
+		result = open_deep(&root, layerdb_names, ARRAY_SIZE(layerdb_names), &layerdb, error);
+	if (result == 0)
+		result = find_layers(question, &layerdb, stack, error);
+	if (result == 0)
+		result = read_mount(&layerdb, facts, stack, error);
+	if (result == 0 && question->binding == BIND_CONTENT)
+		result = name_records(&layerdb, stack, error);
 	if (result == 0 && question->empty_upper)
-		result = read_started(root, facts, &stack->started, error);
+		result = read_started(&root, facts, &stack->started, error);
 	return result;
 }

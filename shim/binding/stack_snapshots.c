@@ -64,7 +64,7 @@ static int add_all(const struct binding_question *question, const char *const *f
 		cleanup_free char *name = NULL;
 		result = name_below(stack, folders[question->count - 1 - i + has_init], &name, error);
 		if (result == 0)
-			result = stack_add(stack, question->diff_ids[i], name, FILES, error);
+			result = stack_place(stack, i, name, FILES, error);
 	}
 	cleanup_free char *init = NULL, *own = NULL;
 	if (result == 0 && has_init)
@@ -73,9 +73,7 @@ static int add_all(const struct binding_question *question, const char *const *f
 		result = stack_folder(stack, init, FILES, &stack->init, error);
 	if (result == 0)
 		result = name_below(stack, question->facts->snapshot_upper, &own, error);
-	if (result == 0)
-		result = stack_folder(stack, own, FILES, &stack->upper, error);
-	return result < 0 ? result : stack_folder(stack, own, "work", &stack->work, error);
+	return result < 0 ? result : stack_place_own(stack, own, FILES, error);
 }
 
 static int check_chain(const struct binding_question *question, struct error **error)
@@ -115,6 +113,8 @@ int stack_read_snapshots(const struct binding_question *question, struct layer_s
 				 count, question->count, has_init ? " and Docker's own one" : "");
 	result = split(folders[0], &stack->spelled, &name, error);
 	if (result == 0)
-		result = stack_open(stack, stack->spelled, error);
+		result = stack_fill(stack, question, error);
+	if (result == 0)
+		result = store_open(stack->spelled, &stack->home, error);
 	return result < 0 ? result : add_all(question, folders, has_init, stack, error);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <seccomp.h>
@@ -54,6 +55,7 @@ static int print_version(void)
 	printf("jansson %s\n", jansson_version_str());
 	printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
 	printf("libyaml %s\n", yaml_get_version_string());
+	printf("libcurl %s\n", curl_version_info(CURLVERSION_NOW)->version);
 	return EXIT_CLEAN;
 }
 
