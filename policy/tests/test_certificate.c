@@ -70,6 +70,7 @@ static void intermediates(void **state)
 		{MADE "inter-not-yet.pem", "(1 that were not valid then"},
 		{MADE "inter-not-ca.pem", "invalid CA certificate"},
 		{MADE "inter-no-constraints.pem", "invalid CA certificate"},
+		{MADE "inter-no-key-usage.pem", "without key usage keyCertSign"},
 		{MADE "inter-no-cert-sign.pem", "number 1 of it"},
 		{MADE "inter-critical.pem", "unhandled critical extension"},
 		{MADE "inter-server.pem", "no authority for code signing"},

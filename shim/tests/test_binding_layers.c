@@ -362,6 +362,36 @@ static void what_containerd_does_not_say_is_not_bound(void **state)
 		     "lowerdir=7/fs:6/fs");
 }
 
+/* The recorded image is another one, on the same lowest layer. */
+static void dockers_snapshots_have_one_layer_more(void **state)
+{
+	(void)state;
+#define DOCKER28 "/mnt/dk2/containerd/daemon/io.containerd.snapshotter.v1.overlayfs/snapshots/"
+	static const char *const other[] = {
+		"sha256:" LOWEST, "sha256:ef0b9081a0e1b2f499facce865b5103349e25d92ea6b287d002a5c7d749bd4c5"};
+	struct example example = {
+		.mountinfo = "docker28.mountinfo",
+		.read = stack_read_snapshots,
+		.facts = {.engine = ENGINE_DOCKER,
+			  .chain_id = TEXT("sha256:3be040e5c790bd48162e03522aa5cc7020c0a6ebbc5a3f01481ecd438f62d4d1"),
+			  .snapshot_lower = TEXT(DOCKER28 "10/fs:" DOCKER28 "9/fs:" DOCKER28 "1/fs"),
+			  .snapshot_upper = TEXT(DOCKER28 "11/fs")},
+		.point = "/mnt/dk2/rootfs/overlayfs/481830c4c140436352c5944f9298d435f7d9f808b33ae8c848525272a31664b8",
+	};
+	make_folders(DOCKER28 "1/fs");
+	make_folders(DOCKER28 "9/fs");
+	make_folders(DOCKER28 "10/fs");
+	make_folders(DOCKER28 "11/fs");
+	cleanup_error struct error *error = NULL, *re_tagged = NULL;
+	if (judge(&example, NULL, NULL, other, 2, NULL, &error) < 0)
+		fail_msg("%s", error_message(error));
+	/* the name of this image was moved to the signed one before the start */
+	assert_true(judge(&example, NULL, NULL, diff_ids, 2, NULL, &re_tagged) < 0);
+	assert_non_null(strstr(error_message(re_tagged), "containerd has the layers"));
+	example.facts.engine = ENGINE_CONTAINERD;
+	assert_true(judge(&example, NULL, NULL, other, 2, NULL, NULL) < 0);
+}
+
 static void escapes_in_options_are_undone(void **state)
 {
 	(void)state;
@@ -414,6 +444,7 @@ int main(void)
 		on_a_new_host(dockers_own_notes_have_to_fit),
 		on_a_new_host(what_is_remembered_is_compared_with_the_mount),
 		on_a_new_host(what_containerd_does_not_say_is_not_bound),
+		on_a_new_host(dockers_snapshots_have_one_layer_more),
 		cmocka_unit_test(escapes_in_options_are_undone),
 		on_a_new_host(the_upper_directory_has_to_be_empty),
 	};
