@@ -87,6 +87,13 @@ int store_plan(const struct evidence *evidence, const char *digest, const char *
 void store_plan_release(struct store_plan *plan);
 #define cleanup_store_plan __attribute__((cleanup(store_plan_release)))
 
+/* ---- store_share.c ---- */
+
+/* -E2BIG where a digest that this image and another one have would be found with more than
+ * a reader takes. */
+int store_share_check(int store, const char *image, const struct evidence *blobs, const struct store_plan *plan,
+		      struct error **error);
+
 /* ---- store_writer.c: the one writer ---- */
 
 /* Makes the store where it is not there (`make`), waits until no other writer is left and
