@@ -28,6 +28,7 @@
 #define STORE_SIZE ((uint64_t)1 << 30) /* bytes of all blobs */
 #define STORE_SHARERS 64u              /* images that have a digest in common */
 #define STORE_DIGESTS 1024u            /* that lead to one image */
+#define STORE_STATEMENTS 2048u         /* signatures and attestations of one image */
 #define STORE_IMAGES "images"
 #define STORE_LOOKUPS "digests"
 #define STORE_TEMPORARY "tmp"
