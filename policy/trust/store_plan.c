@@ -118,8 +118,8 @@ static int count_statements(const struct manifest *manifest, const char *image, 
 			result = signed_layer_note(&manifest->list[i], seen, &is_new, error);
 	}
 	if (result == 0 && json_object_size(seen) > STORE_STATEMENTS)
-		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign out "
-				 "of the registry or the layout, or import what is needed alone", image, STORE_STATEMENTS);
+		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "
+				 "out of the registry or the layout, or import what is needed alone", image, STORE_STATEMENTS);
 	return result;
 }
 

@@ -53,8 +53,8 @@ static int check_digest(struct share *share, const char *digest, struct error **
 	}
 	if (result < 0 || !other || (count <= SHARED_BLOBS && size <= SHARED_SIZE))
 		return result;
-	return error_set(error, E2BIG, "the digest %s would be found with more than %ju blobs or %ju bytes, in this image and "
-			 "in others, such as %s; remove which of them is not needed by hardenctl trust remove",
+	return error_set(error, E2BIG, "the digest %s would be found with more than %ju blobs or %ju bytes, in this image "
+			 "and in others, such as %s; remove which of them is not needed by hardenctl trust remove",
 			 digest, (uintmax_t)SHARED_BLOBS, (uintmax_t)SHARED_SIZE, other);
 }
 

@@ -46,7 +46,8 @@ struct trust_question {
  *    "expires": seconds|null}        from then on it has to be asked anew */
 
 /* A verdict that was cached for exactly this question, identity and state of the store and
- * has not expired; *ret_verdict is NULL where there is none. Only trusted ones are kept. */
+ * has not expired nor been made later than now; *ret_verdict is NULL where there is none.
+ * Only trusted ones are kept. */
 int trust_recall(const struct trust_question *question, json_t **ret_verdict, struct error **error);
 
 /* Makes it anew and keeps it. */
