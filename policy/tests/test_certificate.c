@@ -88,12 +88,14 @@ static void the_root_alone_is_trusted(void **state)
 	static const char *const no_root[] = {"keyless/inter.pem", NULL};
 	static const char *const other_root[] = {"keyless/inter.pem", "keyless/tsa-root.pem", NULL};
 	static const char *const leaf_only[] = {"keyless/leaf.pem", NULL};
+	static const char *const itself[] = {MADE "leaf-self-signed.pem", NULL};
 	static const char *const root_only[] = {"keyless/root.pem", NULL};
 	(void)state;
 	check_path("keyless/leaf.pem", no_root, "unable to get");
 	check_path("keyless/leaf.pem", other_root, "unable to get");
 	check_path("keyless/leaf.pem", leaf_only, "unable to get");
 	check_path("keyless/leaf.pem", root_only, "unable to get");
+	check_path(MADE "leaf-self-signed.pem", itself, "is itself one of the authorities");
 	check_path("keyless/root.pem", root_only, "is a certificate authority's");
 }
 
