@@ -84,9 +84,10 @@ static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purp
 {
 	const json_t *verdict = trust->verdict;
 	bool matched = json_is_true(json_object_get(verdict, "matched"));
+	bool demanded = matched && json_is_true(json_object_get(verdict, "trusted"));
 	*ret_bound = false;
-	if (purpose == IMAGE_TRUST_IMAGE || !json_is_true(json_object_get(verdict, "trusted")) ||
-	    (!matched && json_array_size(json_object_get(verdict, "signers")) == 0))
+	/* an exception may be bound to who signed, though the policy demands more than that */
+	if (purpose == IMAGE_TRUST_IMAGE || (!demanded && json_array_size(json_object_get(verdict, "signers")) == 0))
 		return 0;
 	cleanup_error struct error *why = NULL;
 	int result = check_binding(trust, purpose, facts, &why);
