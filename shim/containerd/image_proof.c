@@ -21,6 +21,7 @@ struct search {
 	const char *chain_id;
 	struct candidate candidates[CONTENT_READS];
 	size_t count;
+	bool more; /* the index lists more of them */
 };
 
 static int read_documents(struct search *search, const char *const *digests, size_t count, struct error **error)
@@ -43,9 +44,11 @@ static void add_candidate(struct search *search, const char *manifest)
 {
 	if (search->count < CONTENT_READS)
 		memcpy(search->candidates[search->count++].manifest, manifest, DIGEST_LENGTH + 1);
+	else
+		search->more = true;
 }
 
-/* The target itself, or what an index has for systems like this one. */
+/* The target itself, or what an index lists. */
 static int find_candidates(struct search *search, const char *target, struct error **error)
 {
 	char digest[DIGEST_LENGTH + 1];
@@ -81,27 +84,41 @@ static int set(char **place, const char *digest, struct error **error)
 	return *place ? 0 : error_out_of_memory(error);
 }
 
-/* Those with the container's layers and, where CRI says which, its configuration. */
+/* True where containerd has it and may run it, though it cannot be read here: a nested
+ * index, or bytes that containerd reads less strictly. */
+static bool is_obscure(const struct search *search, const struct candidate *candidate)
+{
+	char chain_id[DIGEST_LENGTH + 1];
+	if (!candidate->config[0])
+		return evidence_find(&search->evidence, candidate->manifest) != NULL;
+	return evidence_find(&search->evidence, candidate->config) &&
+	       !image_documents_value(&search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, chain_id);
+}
+
+/* Those with the container's layers and, where CRI says which, its configuration. One alone
+ * is proven only where no other one may be what runs. */
 static int judge(const struct search *search, const char *target, struct containerd_container *container,
 		 struct error **error)
 {
 	const struct candidate *found = NULL;
-	size_t matches = 0;
+	const char *wanted = container->config_digest;
+	size_t matches = search->more && !wanted ? 1 : 0;
 	for (size_t i = 0; i < search->count; i++) {
 		const struct candidate *candidate = &search->candidates[i];
-		if ((container->proven_config && !text_equal(candidate->config, container->proven_config)) ||
-		    !has_layers(search, candidate->config))
+		if (!wanted && is_obscure(search, candidate))
+			matches++;
+		if ((wanted && !text_equal(candidate->config, wanted)) || !has_layers(search, candidate->config))
 			continue;
 		if (!found || !text_equal(found->manifest, candidate->manifest))
 			matches++;
 		found = candidate;
 	}
 	int result = 0;
-	if (matches == 1)
+	if (found && matches == 1)
 		result = set(&container->proven_config, found->config, error);
-	if (matches == 1 && result == 0)
+	if (found && matches == 1 && result == 0)
 		result = set(&container->proven_manifest, found->manifest, error);
-	if (matches > 0 && result == 0 && !text_equal(found->manifest, target))
+	if (found && result == 0 && !text_equal(found->manifest, target))
 		result = set(&container->proven_index, target, error);
 	return result;
 }

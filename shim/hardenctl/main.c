@@ -29,7 +29,7 @@ static const struct command commands[] = {
 	{"why", "ID|CONTAINER", "every change and refusal of a decision, with before and after", command_why},
 	{"exception", "ID|CONTAINER", "print the policy stanza that would allow what was refused", command_exception},
 	{"policy", "lint|apply|rollback|show", "check, activate and inspect the policy", command_policy},
-	{"trust", "import|export|list|remove", "the local store of images' signatures", command_trust},
+	{"trust", "import|fetch|watch|list ...", "the local store of images' signatures", command_trust},
 	{"reference", "", "print the tables of all controls and keys for the manual", command_reference},
 };
 
