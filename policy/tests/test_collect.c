@@ -422,6 +422,32 @@ static void signers_are_trusted_for_a_time(void **state)
 	}
 }
 
+static void a_signature_is_of_the_time_that_somebody_tells(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t said;
+		bool proven;
+		int64_t from, until, expires, ends;
+		int result;
+	} rows[] = {
+		{0, true, 0, 0, 0, 0, 0},          {0, true, 0, 0, 150, 150, 0},   {0, true, 100, 101, 0, 101, 0},
+		{0, true, 101, 0, 0, 0, -EPERM},   {0, true, 0, 100, 0, 0, -EPERM}, {0, true, 0, 150, 120, 120, 0},
+		/* proven: its own time alone counts, for ever */
+		{50, true, 50, 51, 0, 0, 0},       {50, true, 51, 0, 0, 0, -EPERM}, {50, true, 0, 50, 0, 0, -EPERM},
+		/* the signer's own word: now counts as well */
+		{50, false, 50, 101, 0, 101, 0},   {50, false, 51, 0, 0, 0, -EPERM}, {50, false, 0, 100, 0, 0, -EPERM},
+		{50, false, 0, 150, 200, 150, 0},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct signer signer = {.valid_from = rows[i].from, .valid_until = rows[i].until};
+		int64_t expires = rows[i].expires;
+		int result = signer_check_time(&signer, rows[i].said, rows[i].proven, 100, &expires, NULL);
+		if (result != rows[i].result || (result == 0 && expires != rows[i].ends))
+			fail_msg("row %zu: %d, expires %jd", i, result, (intmax_t)expires);
+	}
+}
+
 /* Each is properly signed, and none is understood. */
 static void what_is_signed_is_read_strictly(void **state)
 {
@@ -484,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_changed_manifest_says_nothing_else),
 		cmocka_unit_test(several_signers_and_subjects),
 		cmocka_unit_test(signers_are_trusted_for_a_time),
+		cmocka_unit_test(a_signature_is_of_the_time_that_somebody_tells),
 		cmocka_unit_test(what_is_signed_is_read_strictly),
 	};
 	return cmocka_run_group_tests_name("collect", tests, NULL, NULL);

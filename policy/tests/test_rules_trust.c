@@ -137,7 +137,7 @@ static void what_asks_is_known_without_reading_it(void **unused)
 		cleanup_json json_t *settings = NULL;
 		assert_int_equal(policy_trust_outline(policy, &facts, &trust, NULL), 0);
 		assert_int_equal(policy_trust(policy, &facts, &settings, NULL), 0);
-		if (trust.ask != rows[i].asks || trust_settings_ask(settings) != rows[i].asks ||
+		if (trust.ask != rows[i].asks || settings_ask(settings) != rows[i].asks ||
 		    policy_needs_digest(policy) != rows[i].asks)
 			fail_msg("%s", rows[i].trust);
 		assert_string_equal(trust.unmatched, rows[i].unmatched);
@@ -461,7 +461,7 @@ static void signers_of_exceptions_are_wanted(void **unused)
 	assert_true(policy_needs_digest(policy));
 	assert_true(json_is_true(json_object_get(settings, "wanted")));
 	assert_int_equal(json_object_size(json_object_get(settings, "signers")), 2);
-	assert_true(trust_settings_ask(settings));
+	assert_true(settings_ask(settings));
 	facts_release(&facts);
 }
 

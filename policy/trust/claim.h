@@ -27,7 +27,7 @@ struct claim {
 	json_t *annotations; /* object of strings that the signature covers; NULL: none */
 	char *predicate_type; /* of an attestation */
 	json_t *predicate;    /* of an attestation: an object */
-	int64_t signed_at;    /* proven by a log or a timestamp, or signed by the signer itself (Notation) */
+	int64_t signed_at;    /* proven by a log or a timestamp, or the signer's own word (Notation); 0: nothing tells */
 	int64_t expires;      /* from then on the signature holds no longer */
 	json_t *proof;        /* array of texts: each step that was checked, for a person */
 };

@@ -219,8 +219,6 @@ int store_plan(const struct evidence *evidence, const char *digest, const char *
 	size_t length = 0;
 	struct question question = {.evidence = evidence, .digest = digest};
 	int result = check_name(name, error);
-	/* the child has no /dev/urandom to take it from */
-	json_object_seed(0);
 	if (result == 0)
 		result = confine(answer, &question, NULL, &text, &length, error);
 	if (result == 0)

@@ -96,51 +96,6 @@ static int collect(struct making *making, struct error **error)
 	return result;
 }
 
-static const struct signer *signer_of(const struct making *making, const struct claim *claim)
-{
-	for (size_t i = 0; i < making->signers.count; i++)
-		if (text_equal(making->signers.list[i].name, claim->signer))
-			return &making->signers.list[i];
-	return NULL;
-}
-
-/* A signer's own bounds hold for the moment of the signature where that is proven, else
- * for now: then they end the claim, too. */
-static bool is_timely(const struct signer *signer, struct claim *claim, int64_t now)
-{
-	int64_t moment = claim->signed_at ? claim->signed_at : now;
-	if (!signer || (signer->valid_from && moment < signer->valid_from) ||
-	    (signer->valid_until && moment >= signer->valid_until) || (claim->expires && claim->expires <= now))
-		return false;
-	if (!claim->signed_at && signer->valid_until && (!claim->expires || signer->valid_until < claim->expires))
-		claim->expires = signer->valid_until;
-	return true;
-}
-
-static int keep_timely(struct making *making, struct error **error)
-{
-	struct claims *claims = &making->claims;
-	size_t kept = 0, count = claims->count;
-	int result = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct claim *claim = &claims->list[i];
-		if (is_timely(signer_of(making, claim), claim, making->question->now)) {
-			struct claim moved = *claim;
-			*claim = (struct claim){0};
-			claims->list[kept++] = moved;
-			continue;
-		}
-		cleanup_error struct error *why = NULL;
-		(void)error_set(&why, EPERM, "it has expired, or was not made while signer %s is valid (valid-from, "
-				"valid-until)", claim->signer);
-		if (result == 0)
-			result = claims_reject(claims, claim->source, "validity", why);
-		claim_release(claim);
-	}
-	claims->count = kept;
-	return result < 0 ? error_out_of_memory(error) : 0;
-}
-
 static int judge(struct making *making, struct error **error)
 {
 	const struct trust_question *question = making->question;
@@ -284,8 +239,6 @@ int verdict_make(const struct trust_question *question, struct evidence *evidenc
 		result = find_chain(&making, error);
 	if (result == 0)
 		result = collect(&making, error);
-	if (result == 0)
-		result = keep_timely(&making, error);
 	if (result == 0 && damaged)
 		result = assessment_prove(&making.assessment, error, "%zu blobs of the store do not have the digest of their "
 					 "name and do not count", damaged);
