@@ -339,6 +339,8 @@ teardown_containers()
 		assert_equal "$status" 0
 		assert_equal "$(jq -c '[.trusted, .matched, .config]' <<<"$output")" "[true,true,\"$(config_of good)\"]"
 	done
+	verify registry.example/good
+	assert_equal "$status" 0
 	verify --json --data-root "$SCRATCH/docker" registry.example/evil:1
 	assert_equal "$status" 2
 	assert_equal "$(jq -c '[.trusted, .signers]' <<<"$output")" '[false,[]]'
@@ -349,7 +351,7 @@ teardown_containers()
 	assert_equal "$status" 2
 }
 
-@test "hardenctl why says why an image was not trusted" {
+@test "hardenctl why says why an image was not trusted, hardenctl exception what lets this one run" {
 	local engine decision
 	trust_policy 'signed-by: release' 'unmatched: audit'
 	for engine in $ENGINES; do
@@ -360,5 +362,11 @@ teardown_containers()
 		assert_contains "$output" "$UNSIGNED"
 		assert_equal "$(jq -c "select(.id == \"$decision\").trust" /var/log/oci-harden/decisions.jsonl)" \
 			'{"trusted":false,"matched":true,"signers":[],"cached":false}'
+
+		# the way out that hardenctl prints
+		trust_policy 'signed-by: release' 'unmatched: audit' "$("$HARDENCTL" exception "$decision")"
+		runs "$engine" evil
+		refuses "$engine" plain "$UNSIGNED"
+		trust_policy 'signed-by: release' 'unmatched: audit'
 	done
 }
