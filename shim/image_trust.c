@@ -111,6 +111,8 @@ static int take_proof(const json_t *verdict, struct facts *facts, struct error *
 {
 	json_decref(facts->signers);
 	facts->signers = json_incref(json_object_get(verdict, "signers"));
+	json_decref(facts->named_by);
+	facts->named_by = json_incref(json_object_get(verdict, "named-by"));
 	if (take_digest(verdict, "config", &facts->config_digest) < 0 ||
 	    take_digest(verdict, "manifest", &facts->manifest_digest) < 0 ||
 	    take_digest(verdict, "index", &facts->index_digest) < 0)

@@ -9,11 +9,6 @@
 #include "policy/trust/digest.h"
 #include "policy/trust/reference.h"
 
-bool check_is_digest(const char *text)
-{
-	return digest_is_valid(text);
-}
-
 bool check_is_name(const char *text)
 {
 	size_t length = strlen(text);
@@ -64,7 +59,7 @@ json_t *check_image_pattern(struct problems *problems, const struct node *node, 
 }
 
 static const struct field registry_field = {.name = "registry", .read = check_registry};
-static const struct field digest_field = {.name = "digest", .read = check_pattern, .fits = check_is_digest,
+static const struct field digest_field = {.name = "digest", .read = check_pattern, .fits = digest_is_valid,
 					  .expected = "sha256: and 64 lower-case hexadecimal digits"};
 
 static json_t *refuse_signers(struct problems *problems, const struct node *node, const struct field *field)

@@ -21,8 +21,6 @@ check_reader check_signed_by;
 /* Of image names. */
 check_reader check_image_pattern;
 
-/* "sha256:" and 64 lower-case hexadecimal digits. */
-bool check_is_digest(const char *text);
 /* A name that stands in messages and logs. */
 bool check_is_name(const char *text);
 #define CHECK_NAME_EXPECTED "a name of letters, digits, '.', '_' and '-'"

@@ -167,28 +167,6 @@ static void what_is_optional_may_be_null(void **state)
 	assert_int_equal(trust_settings_check(made, NULL), -EINVAL);
 }
 
-static void what_asks(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *pointer, *value;
-	} rows[] = {
-		{"/unmatched", "\"refuse\""}, {"/empty-upper", "true"}, {"/require-digest", "true"}, {"/registries", "[]"},
-		{"/deny", "[\"" DIGEST "\"]"}, {"/images", "[[], [{}]]"}, {"/wanted", "true"},
-	};
-	cleanup_json json_t *nothing = parse_document(
-		"{\"unmatched\": \"audit\", \"bind\": \"content\", \"empty-upper\": false, \"require-digest\": false,"
-		" \"registries\": null, \"deny\": [], \"signers\": {}, \"images\": [[]], \"wanted\": false}", DOCUMENT_PLAIN);
-	assert_false(trust_settings_ask(nothing));
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_json json_t *asking = json_deep_copy(nothing);
-		cleanup_json json_t *value = json_loads(rows[i].value, JSON_DECODE_ANY, NULL);
-		assert_int_equal(document_set(asking, rows[i].pointer, value, NULL), 0);
-		if (!trust_settings_ask(asking))
-			fail_msg("%s", rows[i].pointer);
-	}
-}
-
 static void whoever_is_spoken_of_is_named_once(void **state)
 {
 	(void)state;
@@ -205,7 +183,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_is_needed_and_no_other),
 		cmocka_unit_test(what_is_optional_may_be_null),
-		cmocka_unit_test(what_asks),
 		cmocka_unit_test(whoever_is_spoken_of_is_named_once),
 	};
 	return cmocka_run_group_tests_name("trust: settings", tests, NULL, NULL);

@@ -20,7 +20,7 @@ struct signature_time {
 int signature_check(const struct signer *signer, const struct signed_material *material, int64_t now,
 		    struct signature_time *ret_time, json_t *proof, struct error **error);
 
-/* The rows: policy/trust/signature_key.c, keyless.c and certificate.c. */
+/* The rows: signature_key.c, signature_keyless.c and signature_certificate.c. */
 int signature_check_key(const struct signer *signer, const struct signed_material *material, int64_t now,
 			struct signature_time *ret_time, json_t *proof, struct error **error);
 int signature_check_keyless(const struct signer *signer, const struct signed_material *material, int64_t now,

@@ -3,6 +3,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/trust/digest.h"
+#include "policy/trust/proof.h"
 #include "policy/trust/public_key.h"
 #include "policy/trust/signature_check.h"
 
@@ -10,8 +11,7 @@ static int add_proof(const struct public_key *key, json_t *proof, struct error *
 {
 	char id[DIGEST_LENGTH + 1];
 	digest_write(public_key_id(key), id);
-	json_t *step = json_sprintf("the signature was made by the %s key %s", public_key_algorithm(key), id);
-	return json_array_append_new(proof, step) < 0 ? error_out_of_memory(error) : 0;
+	return proof_add(proof, error, "the signature was made by the %s key %s", public_key_algorithm(key), id);
 }
 
 /* A certificate beside the signature says nothing against it: whoever holds the key has

@@ -40,8 +40,7 @@ static int visit_image(int at, const char *name, void *context, struct error **e
 	const struct visit *visit = context;
 	char digest[DIGEST_LENGTH + 1];
 	(void)at;
-	int length = snprintf(digest, sizeof(digest), "sha256:%s", name);
-	if ((size_t)length != DIGEST_LENGTH || !digest_is_valid(digest))
+	if (!digest_from_digits(name, digest))
 		return 0;
 	return visit->each(visit->store, digest, visit->context, error);
 }

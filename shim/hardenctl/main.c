@@ -5,9 +5,12 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <nghttp2/nghttp2.h>
 #include <openssl/crypto.h>
+#include <protobuf-c/protobuf-c.h>
 #include <seccomp.h>
 #include <yaml.h>
+#include <zlib.h>
 
 #include "policy/base/cleanup.h"
 #include "shim/environment.h"
@@ -54,6 +57,9 @@ static int print_version(void)
 	printf("libseccomp %u.%u.%u\n", seccomp->major, seccomp->minor, seccomp->micro);
 	printf("jansson %s\n", jansson_version_str());
 	printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
+	printf("nghttp2 %s\n", nghttp2_version(0)->version_str);
+	printf("protobuf-c %s\n", protobuf_c_version());
+	printf("zlib %s\n", zlibVersion());
 	printf("libyaml %s\n", yaml_get_version_string());
 	printf("libcurl %s\n", curl_version_info(CURLVERSION_NOW)->version);
 	return EXIT_CLEAN;

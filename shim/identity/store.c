@@ -94,14 +94,6 @@ bool store_is_name(const char *name)
 	return name && *name && !strchr(name, '/') && !text_equal(name, ".") && !text_equal(name, "..");
 }
 
-bool store_is_digest(const char *text)
-{
-	if (!text || !text_starts_with(text, "sha256:"))
-		return false;
-	const char *digits = text + strlen("sha256:");
-	return strlen(digits) == 64 && strspn(digits, "0123456789abcdef") == 64;
-}
-
 static int add_path(struct facts *facts, const struct store *store, const struct own_path *own, bool volume)
 {
 	cleanup_free char *path = NULL;

@@ -1,5 +1,6 @@
 /* What a registry client reads of strangers: headers, URLs and addresses, credentials,
  * tokens, frames. */
+#include "policy/base/deadline.h"
 #include "policy/tests/support.h"
 
 #include <arpa/inet.h>
@@ -12,7 +13,6 @@
 #include "policy/document/document.h"
 #include "shim/hardenctl/registry/address.h"
 #include "shim/hardenctl/registry/challenge.h"
-#include "shim/hardenctl/registry/clock.h"
 #include "shim/hardenctl/registry/credential.h"
 #include "shim/hardenctl/registry/frame.h"
 #include "shim/hardenctl/registry/link.h"

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/digest.h"
-#include "shim/hardenctl/registry/clock.h"
 #include "shim/hardenctl/registry/frame.h"
 #include "shim/hardenctl/registry/gather.h"
 #include "shim/hardenctl/registry/worker.h"

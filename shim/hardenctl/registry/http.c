@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "shim/hardenctl/registry/address.h"
-#include "shim/hardenctl/registry/clock.h"
 
 enum {
 	CONNECT_MILLISECONDS = 10000,
