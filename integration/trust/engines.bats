@@ -303,9 +303,10 @@ verify()
 		verify --json --root "$ROOT" "$CONTAINER"
 		assert_equal "$engine $(jq -c '[.trusted, .matched, .signers, .reasons, .config]' <<<"$output")" \
 			"$engine [true,true,[\"release\"],[],\"$(config_of good)\"]"
+		# as hardenctl(1) describes it
 		assert_equal "$engine $(jq -c keys <<<"$output")" "$engine $(jq -nc '["trusted", "matched", "signers",
-			"config", "manifest", "index", "bind", "empty-upper", "diff-ids", "reasons", "proof", "rejections",
-			"expires"] | sort')"
+			"named-by", "config", "manifest", "index", "bind", "empty-upper", "diff-ids", "reasons", "proof",
+			"rejections", "expires"] | sort')"
 		teardown_containers
 		left_running "$engine" evil
 		verify --root "$ROOT" "$CONTAINER"
@@ -339,6 +340,8 @@ teardown_containers()
 		assert_equal "$status" 0
 		assert_equal "$(jq -c '[.trusted, .matched, .config]' <<<"$output")" "[true,true,\"$(config_of good)\"]"
 	done
+	verify registry.example/good
+	assert_equal "$status" 0
 	verify --json --data-root "$SCRATCH/docker" registry.example/evil:1
 	assert_equal "$status" 2
 	assert_equal "$(jq -c '[.trusted, .signers]' <<<"$output")" '[false,[]]'
@@ -349,7 +352,7 @@ teardown_containers()
 	assert_equal "$status" 2
 }
 
-@test "hardenctl why says why an image was not trusted" {
+@test "hardenctl why says why an image was not trusted, hardenctl exception what lets this one run" {
 	local engine decision
 	trust_policy 'signed-by: release' 'unmatched: audit'
 	for engine in $ENGINES; do
@@ -360,5 +363,11 @@ teardown_containers()
 		assert_contains "$output" "$UNSIGNED"
 		assert_equal "$(jq -c "select(.id == \"$decision\").trust" /var/log/oci-harden/decisions.jsonl)" \
 			'{"trusted":false,"matched":true,"signers":[],"cached":false}'
+
+		# the way out that hardenctl prints
+		trust_policy 'signed-by: release' 'unmatched: audit' "$("$HARDENCTL" exception "$decision")"
+		runs "$engine" evil
+		refuses "$engine" plain "$UNSIGNED"
+		trust_policy 'signed-by: release' 'unmatched: audit'
 	done
 }

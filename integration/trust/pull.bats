@@ -4,10 +4,17 @@
 
 bats_require_minimum_version 1.5.0
 load ../lib/engines.bash
+load ../lib/cri.bash
 load ../registry/registry.bash
 load trust.bash
 
 MATCH='127.0.0.1:5000/**'
+
+# the CRI plugin pulls by itself
+containerd()
+{
+	exec nsenter --net="/proc/$NETWORK_PID/ns/net" -- /usr/bin/containerd "$@"
+}
 
 setup_file()
 {
@@ -17,6 +24,10 @@ setup_file()
 	start_dockerd_in_network && start_containerd "$RUNTIME" || return 1
 	distribution_start || return 1
 	export DISTRIBUTION_PID
+	make_rootfs "$SCRATCH/rootfs"
+	make_oci_archive "$SCRATCH/rootfs" docker.io/test/busybox:1 "$SCRATCH/pause.tar"
+	client --namespace k8s.io images import "$SCRATCH/pause.tar" >/dev/null
+	wait_until 30 cri_is_ready
 }
 
 teardown_file()
@@ -32,7 +43,8 @@ setup()
 {
 	NAME=app-$BATS_TEST_NUMBER
 	IMAGE=127.0.0.1:5000/$NAME:1
-	trust_policy 'signed-by: release'
+	mkdir -p "$SCRATCH/logs"
+	trust_policy 'signed-by: release' 'unmatched: audit'
 	nsenter --net="/proc/$NETWORK_PID/ns/net" -- "$HARDENCTL" trust watch --docker "$SCRATCH/docker.sock" \
 		--containerd "$CONTAINERD_SOCKET" >"$SCRATCH/watch.log" 2>&1 3>&- &
 	WATCH_PID=$!
@@ -44,6 +56,9 @@ teardown()
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || { dump_logs; cat "$SCRATCH/watch.log" >&2; }
 	stop_daemon "$WATCH_PID"
 	client containers rm "$NAME" >/dev/null 2>&1 || true
+	for sandbox in $(call ListPodSandbox '{}' | jq -r '.items[].id'); do
+		remove_pod || true
+	done
 	forget_all
 }
 
@@ -99,6 +114,22 @@ told()
 	wait_until 30 by_docker
 }
 
+@test "Docker: a tag that is moved onto a signed image after the pull does not help what was pulled" {
+	local pulled=$DIGEST
+	"$DOCKER" pull -q "$IMAGE"
+	wait_until 30 told "127.0.0.1:5000/$NAME@$pulled: nothing that is signed"
+	make_rootfs "$SCRATCH/rootfs"
+	echo signed >"$SCRATCH/rootfs/name"
+	push "$NAME:1"
+	[ "$DIGEST" != "$pulled" ]
+	push_signature "$NAME" "$DIGEST" "$SCRATCH/release.key"
+	in_network "$HARDENCTL" trust fetch "$IMAGE"
+	assert_equal "$(by_docker bare)" "$NAME:1"
+	refuses by_docker
+	"$DOCKER" pull -q "$IMAGE"
+	assert_equal "$(by_docker)" signed
+}
+
 @test "containerd: pulled and run" {
 	push_signature "$NAME" "$DIGEST" "$SCRATCH/release.key"
 	client images pull --plain-http "$IMAGE" >/dev/null
@@ -113,4 +144,25 @@ told()
 	wait_until 30 told "127.0.0.1:5000/$NAME@$DIGEST: 1 cosign signature"
 	assert_equal "$(by_containerd bare)" "$NAME:1"
 	refuses by_containerd
+}
+
+@test "Kubernetes: pulled by CRI and run in a pod; not before it is signed" {
+	local description
+	call PullImage "$(jq -nc --arg image "$IMAGE" '{image: {image: $image}}')" >/dev/null
+	description=$(pod)
+	run_pod bare "$description" && run_container "$description" "$(container)"
+	remove_pod
+	run_pod runc "$description"
+	wait_until 30 told "127.0.0.1:5000/$NAME@$DIGEST: nothing that is signed"
+	fails run_container "$description" "$(container)"
+	assert_contains "$output" "asks for a signature by 1 of release"
+
+	push_signature "$NAME" "$DIGEST" "$SCRATCH/release.key"
+	call PullImage "$(jq -nc --arg image "$IMAGE" '{image: {image: $image}}')" >/dev/null
+	wait_until 30 told "127.0.0.1:5000/$NAME@$DIGEST: 1 cosign signature"
+	remove_pod
+	run_pod runc "$description" && run_container "$description" "$(container)"
+	assert_equal "$(trust_of_last)" '[true,true,["release"]]'
+	exec_sync cat /name
+	assert_equal "$(jq -r .stdout <<<"$output")" "$NAME:1"
 }

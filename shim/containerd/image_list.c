@@ -33,22 +33,36 @@ static int ask(const char *socket, const char *namespace, const char *path, size
 	return result < 0 ? result : api_answer(&call, type, ret, error);
 }
 
+/* In nanoseconds, as far as that can be told; it is only compared. */
+static json_int_t changed_at(const ContainerdApi__Image *image)
+{
+	const ContainerdApi__Timestamp *moment = image->updated_at;
+	return moment ? (json_int_t)((uint64_t)moment->seconds * 1000000000u + (uint64_t)(int64_t)moment->nanos) : 0;
+}
+
+static int put_image(json_t *images, const char *name, const char *digest, json_int_t changed, struct error **error)
+{
+	cleanup_free char *both = NULL;
+	const json_t *known = json_object_get(images, name);
+	const char *known_digest = json_string_value(json_object_get(known, "digest"));
+	bool other = known && !text_equal(known_digest, digest);
+	if (other && asprintf(&both, "%s@%s", name, digest) < 0)
+		return error_out_of_memory(error);
+	if (known && !other && json_integer_value(json_object_get(known, "changed")) > changed)
+		return 0;
+	json_t *image = json_pack("{s:s, s:I}", "digest", digest, "changed", changed);
+	return json_object_set_new(images, other ? both : name, image) < 0 ? error_out_of_memory(error) : 0;
+}
+
 static int add_image(const ContainerdApi__Image *image, json_t *images, struct error **error)
 {
-	cleanup_free char *name = NULL, *digest = NULL, *both = NULL;
+	cleanup_free char *name = NULL, *digest = NULL;
 	int result = api_text(&image->name, "image's name", &name, error);
 	if (result == 0 && image->target)
 		result = api_text(&image->target->digest, "image's digest", &digest, error);
 	if (result < 0 || !name || !digest_is_valid(digest))
 		return result;
-	const char *known = json_string_value(json_object_get(images, name));
-	if (known && strcmp(known, digest) == 0)
-		return 0;
-	if (known && asprintf(&both, "%s@%s", name, digest) < 0)
-		return error_out_of_memory(error);
-	if (json_object_set_new(images, known ? both : name, json_string(digest)) < 0)
-		return error_out_of_memory(error);
-	return 0;
+	return put_image(images, name, digest, changed_at(image), error);
 }
 
 static int list_namespace(const char *socket, const ProtobufCBinaryData *bytes, unsigned milliseconds, json_t *images,

@@ -170,6 +170,13 @@ static void append_signer(struct text *stanza, const json_t *decision)
 	text_append(stanza, "}\n");
 }
 
+/* Was it refused for what trust demands of its image? */
+static bool lacks_trust(const json_t *decision)
+{
+	return json_is_false(json_object_get(json_object_get(decision, "trust"), "trusted")) &&
+	       text_equal(text_of(decision, "verdict"), "refused");
+}
+
 static void append_exception(struct text *stanza, const json_t *decision, const json_t *by_control)
 {
 	char expires[16];
@@ -183,6 +190,8 @@ static void append_exception(struct text *stanza, const json_t *decision, const 
 	append_signer(stanza, decision);
 	text_append_format(stanza, "    when: {engine: %s}\n", text_of(decision, "engine"));
 	append_changes(stanza, "    ", by_control);
+	if (lacks_trust(decision))
+		text_append(stanza, "    # it runs, and what it lacks is logged:\n    trust: {action: audit}\n");
 	text_append_format(stanza,
 			   "    reason: \"say here who allows this and why (decision %s)\"\n    expires: %s\n",
 			   text_of(decision, "id"), expires);
@@ -230,7 +239,8 @@ static int print_stanza(const json_t *decision, bool all)
 	cleanup_text struct text stanza = {0};
 	if (!by_control)
 		return output_failure(EXIT_UNABLE, NULL);
-	if (json_object_size(by_control) == 0) {
+	bool of_trust = lacks_trust(decision) && text_of(decision, "digest");
+	if (json_object_size(by_control) == 0 && !of_trust) {
 		const char *error = text_of(decision, "error");
 		printf("# Decision %s needs no exception%s%s\n", text_of(decision, "id"),
 		       error ? " of a control; its reason says what helps: " : ".", error ? error : "");

@@ -54,6 +54,13 @@ static void on_listed(void *context, const char *name)
 	watch_queue_add(&queue, name, false);
 }
 
+/* It is signed since, perhaps. */
+static void on_changed(void *context, const char *name)
+{
+	(void)context;
+	watch_queue_add(&queue, name, true);
+}
+
 static void on_named(void *context, const char *name)
 {
 	*(size_t *)context += 1;
@@ -117,7 +124,8 @@ static void ask_containerd(struct watch *watch)
 		return;
 	cleanup_error struct error *error = NULL;
 	bool was_failing = watch->images.failing;
-	int result = watch_containerd_list(&watch->images, watch->containerd, on_listed, NULL, &error);
+	int result = watch_containerd_list(&watch->images, watch->containerd,
+					   watch->images.seen ? on_changed : on_listed, NULL, &error);
 	if (result < 0 && !was_failing)
 		(void)fprintf(stderr, "%s%s\n", error_message(error), watch->once ? "" : "; asked again from time to time");
 	if (result < 0 && result != -ENOENT)

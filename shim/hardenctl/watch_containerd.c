@@ -24,7 +24,7 @@ static void give(const char *name, const char *digest, void (*found)(void *conte
 int watch_containerd_list(struct watch_containerd *images, const char *socket,
 			  void (*found)(void *context, const char *name), void *context, struct error **error)
 {
-	json_t *now = json_object(), *digest = NULL;
+	json_t *now = json_object(), *image = NULL;
 	const char *name = NULL;
 	if (!now)
 		return error_out_of_memory(error);
@@ -34,9 +34,9 @@ int watch_containerd_list(struct watch_containerd *images, const char *socket,
 		json_decref(now);
 		return error_prefix(error, "containerd");
 	}
-	json_object_foreach(now, name, digest)
-		if (!json_equal(digest, json_object_get(images->seen, name)))
-			give(name, json_string_value(digest), found, context);
+	json_object_foreach(now, name, image)
+		if (!json_equal(image, json_object_get(images->seen, name)))
+			give(name, json_string_value(json_object_get(image, "digest")), found, context);
 	json_decref(images->seen);
 	images->seen = now;
 	return 0;

@@ -8,12 +8,12 @@
 #include "policy/base/error.h"
 
 struct watch_containerd {
-	json_t *seen; /* owned: what there was last time, NAME: DIGEST */
+	json_t *seen; /* owned: what there was last time (image_list.h), or NULL */
 	bool failing;
 };
 
-/* Calls `found` with "name@sha256:…" for each image that was not there last time, or not
- * with this digest. */
+/* Calls `found` with "name@sha256:…" for each image that was not there last time, or was
+ * pulled again since. */
 int watch_containerd_list(struct watch_containerd *images, const char *socket,
 			  void (*found)(void *context, const char *name), void *context, struct error **error);
 
