@@ -27,7 +27,7 @@ trust_policy()
 	cp "$SCRATCH"/*.pub /etc/oci-harden/keys/
 	cat >/etc/oci-harden/policy.yaml <<-END
 		version: 1
-		extends: baseline
+		extends: ${EXTENDS:-baseline}
 		controls:
 		  apparmor: {action: audit}
 		trust:
@@ -76,13 +76,16 @@ beside_good()
 	tar -C "$layout" -cf "$SCRATCH/$1.tar" oci-layout index.json blobs
 }
 
-# import_signed SOURCE [KEY]: signs the image in SOURCE (a layout or a `docker save` archive)
+# import_signed SOURCE [KEY…]: signs the image in SOURCE (a layout or a `docker save` archive)
 # and has the store know it; its manifest's digest is in $SCRATCH/digest.
 import_signed()
 {
+	local source=$1 keys=("${@:2}")
+	[ "$#" -gt 1 ] || keys=(release)
+	keys=("${keys[@]/#/--key=$SCRATCH/}")
 	rm -rf "$SCRATCH/signed"
-	"$REPOSITORY/integration/trust/sign" --reference "registry.example/$(basename "$1" .tar)" \
-		--key "$SCRATCH/${2:-release}.key" "$1" "$SCRATCH/signed" >"$SCRATCH/digest"
+	"$REPOSITORY/integration/trust/sign" --reference "registry.example/$(basename "$source" .tar)" \
+		"${keys[@]/%/.key}" "$source" "$SCRATCH/signed" >"$SCRATCH/digest"
 	"$HARDENCTL" trust import "$SCRATCH/signed"
 }
 

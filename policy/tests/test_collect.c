@@ -62,6 +62,27 @@ static void a_signature_in_two_manifests_is_one(void **state)
 	cleanup_claims struct claims claims = collected(&evidence, key);
 	assert_int_equal(claims.count, 4);
 	assert_int_equal(count_claims(&claims, CLAIM_SIGNATURE, NULL), 2);
+	/* and was checked once */
+	assert_int_equal(claims.checks, 4);
+}
+
+static void more_than_can_be_checked_is_an_error(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
+	cleanup_error struct error *error = NULL;
+	kept_layout("cosign25-key/save25", &evidence);
+	static const char *const subjects[] = {SIGNED_IMAGE};
+	struct public_key *keys = key;
+	struct signer signer = {.name = "release", .kind = SIGNER_KEY, .keys = &keys, .key_count = 1};
+	const struct signers signers = {.list = &signer, .count = 1};
+	const struct collection collection = {
+		.evidence = &evidence, .signers = &signers, .subjects = subjects, .subject_count = 1, .now = 1800000000,
+	};
+	cleanup_claims struct claims claims = {.checks = CLAIM_CHECKS - 3};
+	assert_int_equal(collect_cosign(&collection, &claims, &error), -E2BIG);
+	assert_non_null(strstr(error_message(error), "hardenctl trust remove"));
 }
 
 static void cosign_2_signature_of_an_index(void **state)
@@ -477,6 +498,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cosign_2_signatures_and_attestations),
 		cmocka_unit_test(a_signature_in_two_manifests_is_one),
+		cmocka_unit_test(more_than_can_be_checked_is_an_error),
 		cmocka_unit_test(cosign_2_signature_of_an_index),
 		cmocka_unit_test(cosign_3_bundles),
 		cmocka_unit_test(nothing_counts_with_another_key),

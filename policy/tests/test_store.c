@@ -12,6 +12,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
+#include "policy/base/text.h"
 #include "policy/tests/rules_support.h"
 #include "policy/tests/support.h"
 #include "policy/trust/digest.h"
@@ -306,6 +307,80 @@ static const struct {
 	{open_parent, EPERM, "chmod go-w", true},
 };
 
+/* An index of whoever may push one lists whatever it likes: what comes with it must not make
+ * the evidence of a foreign image more than can be read. */
+static void nobody_fills_up_anothers_image(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence image = {0}, foreign = {0};
+	cleanup_error struct error *error = NULL;
+	char index[DIGEST_LENGTH + 1], junk[DIGEST_LENGTH + 1];
+	load_layout("save25", &image);
+	add(DIGEST_AMD64, "victim", &image);
+	add_text(&foreign, "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":"
+			   "\"application/vnd.oci.image.manifest.v1+json\",\"size\":1,\"digest\":\"" DIGEST_AMD64 "\"}]}", index);
+	for (unsigned i = 1; i < EVIDENCE_BLOBS; i++) {
+		char text[16];
+		(void)snprintf(text, sizeof(text), "junk %u", i);
+		add_text(&foreign, text, junk);
+	}
+	assert_int_equal(trust_store_add(STORE, index, "attacker", &foreign, &error), -E2BIG);
+	assert_non_null(strstr(error_message(error), DIGEST_AMD64));
+	assert_int_equal(blobs_for(DIGEST_AMD64), image.count);
+	/* nor do many that have a few */
+	for (unsigned i = 0; i < 40; i++) {
+		cleanup_evidence struct evidence some = {0};
+		char text[256];
+		(void)snprintf(text, sizeof(text), "{\"schemaVersion\":2,\"annotations\":{\"n\":\"%u\"},\"manifests\":[{\"mediaType\":"
+			       "\"application/vnd.oci.image.manifest.v1+json\",\"size\":1,\"digest\":\"" DIGEST_AMD64 "\"}]}", i);
+		add_text(&some, text, index);
+		for (unsigned k = 0; k < 30; k++) {
+			(void)snprintf(text, sizeof(text), "junk %u of %u", k, i);
+			add_text(&some, text, junk);
+		}
+		(void)trust_store_add(STORE, index, NULL, &some, NULL);
+	}
+	assert_true(blobs_for(DIGEST_AMD64) > 300);
+	/* its own come in all the same, as far as there is room */
+	add_text(&image, "another signature", junk);
+	add(DIGEST_AMD64, "victim", &image);
+}
+
+/* A manifest of `count` signatures, the last of which is number `last`. */
+static void add_signatures(struct evidence *evidence, unsigned count, unsigned last)
+{
+	static const char layer[] = "%s{\"mediaType\":\"application/vnd.dev.cosign.simplesigning.v1+json\",\"size\":1,"
+				    "\"digest\":\"" DIGEST_EVIL "\",\"annotations\":{\"dev.cosignproject.cosign/signature\":\"%u\"}}";
+	cleanup_text struct text text = {0};
+	char digest[DIGEST_LENGTH + 1];
+	text_append(&text, "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"x/y\",\"size\":1,\"digest\":\"" DIGEST_EVIL
+			   "\"},\"layers\":[");
+	for (unsigned i = 0; i < count; i++)
+		text_append_format(&text, layer, i ? "," : "", last - i);
+	text_append(&text, "]}");
+	assert_false(text.failed);
+	add_text(evidence, text.data, digest);
+}
+
+/* What is in each of cosign's manifests again counts once, so that a scan a day does not fill
+ * the image up. */
+static void counts_signatures(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence image = {0};
+	cleanup_free char *before = NULL;
+	load_layout("save25", &image);
+	for (unsigned day = 1; day <= 300; day++)
+		add_signatures(&image, day, day);
+	add(DIGEST_AMD64, NULL, &image);
+	before = state_of(DIGEST_AMD64);
+	add_signatures(&image, 1000, 5000);
+	add_signatures(&image, 1000, 7000);
+	assert_not_added(DIGEST_AMD64, NULL, &image, E2BIG, "more than 2048 signatures");
+	cleanup_free char *after = state_of(DIGEST_AMD64);
+	assert_string_equal(after, before);
+}
+
 static void refuses_what_others_could_have_written(void **state)
 {
 	(void)state;
@@ -395,6 +470,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_what_it_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_within_its_caps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_who_shares_a_digest, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(counts_signatures, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nobody_fills_up_anothers_image, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_others_could_have_written, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_foreign_owners, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_damaged_can_be_removed, set_up, tear_down),

@@ -38,9 +38,11 @@ struct claims {
 	/* array of {"source": DIGEST, "format": TEXT, "why": SENTENCE}: signatures that did not
 	 * count, for a person. Capped at CLAIM_REJECTIONS; never more than a help. */
 	json_t *rejections;
+	size_t checks; /* by how many keys signatures were tried so far */
 };
 
 #define CLAIM_REJECTIONS 64u
+#define CLAIM_CHECKS 8192u /* a few seconds at most: somebody waits for the container */
 
 /* Takes over what `claim` owns, also where it fails (-ENOMEM). */
 int claims_add(struct claims *claims, struct claim *claim);

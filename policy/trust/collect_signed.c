@@ -127,6 +127,11 @@ int collect_signed(const struct collection *collection, const struct found_signa
 {
 	cleanup_claims struct claims by = {0}, said = {0};
 	struct error *why = NULL;
+	claims->checks += collection->signers->count;
+	if (claims->checks > CLAIM_CHECKS)
+		return error_set(error, E2BIG, "there are so many signatures, %s among them, that more than %u would have "
+				 "to be checked; see what is in the store by hardenctl trust list, take the image out by hardenctl "
+				 "trust remove, and import what is needed of it alone", found->source, CLAIM_CHECKS);
 	/* first whose it is: what nobody signed is not worth reading */
 	int result = check_signers(collection, found, &by, &why);
 	if (result == 0)

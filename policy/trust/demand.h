@@ -42,6 +42,9 @@ void assessment_expire(struct assessment *assessment, int64_t moment);
  * made it. */
 bool demand_matches(const json_t *entry, const struct image *image);
 
+/* True where the signature names the same repository; its tag does not count. */
+bool demand_is_repository(const struct claim *claim, const struct reference *name);
+
 /* Adds to *assessment. An error is for want of memory alone. */
 int demand_judge(const json_t *entry, const struct image *image, struct assessment *assessment, struct error **error);
 

@@ -97,6 +97,8 @@ static int write_addition(int store, const struct addition *addition, struct err
 	uint64_t added = store_evidence_size(&addition->all) - addition->old_size;
 	int result = check_total(store, added, error);
 	if (result == 0)
+		result = store_share_check(store, digest, &addition->all, &addition->plan, error);
+	if (result == 0)
 		result = open_old_blobs(store, digest, addition->is_new, &old, error);
 	if (result == 0)
 		result = store_writer_begin(store, digest, &addition->plan, error);

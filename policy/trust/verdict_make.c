@@ -147,20 +147,29 @@ static int prove_chain(struct making *making, struct error **error)
 	return result;
 }
 
-static json_t *signer_names(const struct claims *claims)
+/* `name`: only of signatures that name this repository; NULL: of all. */
+static json_t *signer_names(const struct claims *claims, const struct reference *name)
 {
 	cleanup_json json_t *names = json_array();
 	for (size_t i = 0; names && i < claims->count; i++) {
 		const struct claim *claim = &claims->list[i];
-		json_t *name = claim->kind == CLAIM_SIGNATURE ? json_string(claim->signer) : NULL;
-		bool wanted = name && !document_has_element(names, name);
-		if (wanted && json_array_append(names, name) < 0) {
-			json_decref(name);
+		if (claim->kind != CLAIM_SIGNATURE || (name && !demand_is_repository(claim, name)))
+			continue;
+		cleanup_json json_t *signer = json_string(claim->signer);
+		if (!signer || (!document_has_element(names, signer) && json_array_append(names, signer) < 0))
 			return NULL;
-		}
-		json_decref(name);
 	}
 	return json_incref(names);
+}
+
+/* Of the repository that was typed: nobody where that is none. */
+static json_t *named_by(const struct making *making)
+{
+	cleanup_reference struct reference name = {0};
+	const char *typed = making->question->image;
+	if (!typed || reference_parse(typed, &name, NULL) < 0)
+		return json_array();
+	return signer_names(&making->claims, &name);
 }
 
 static json_t *texts(const char *const *list, size_t count)
@@ -209,10 +218,10 @@ static json_t *write_verdict(const struct making *making)
 	}
 	int64_t expires = expiry(making);
 	const struct assessment *assessment = &making->assessment;
-	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
+	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
 			 json_array_size(assessment->reasons) == 0, "matched", making->matched, "signers",
-			 signer_names(&making->claims), "config", digest_or_null(config), "manifest",
-			 digest_or_null(manifest), "index", digest_or_null(index), "bind",
+			 signer_names(&making->claims, NULL), "named-by", named_by(making), "config",
+			 digest_or_null(config), "manifest", digest_or_null(manifest), "index", digest_or_null(index), "bind",
 			 json_object_get(question->settings, "bind"), "empty-upper",
 			 json_object_get(question->settings, "empty-upper"), "diff-ids",
 			 texts(chain->configuration.diff_ids, chain->configuration.count), "reasons",
