@@ -62,6 +62,10 @@ int file_replace_at(int at, const char *name, const char *data, size_t length, m
  * failure stays there. 0 or -errno. */
 int file_create_at(int at, const char *name, const char *data, size_t length, mode_t mode, bool durable);
 
+/* Waits until nobody else has locked the open file or folder (flock(2), exclusive); the lock
+ * is held until the descriptor is closed. */
+int file_lock(int descriptor, const char *name_for_errors, struct error **error);
+
 /* Writes all of `data`, resuming after short writes and EINTR. */
 int file_write_all(int descriptor, const char *data, size_t length);
 
