@@ -133,6 +133,60 @@ layer_of()
 	assert_bound
 }
 
+@test "where the layers are is remembered, which says yes and never no" {
+	local record store
+	will_ask layers false "${ids[@]}"
+	start
+	assert_bound
+	record=$(echo "$SCRATCH"/cache/*)
+	[ -f "$record" ]
+	# Docker's store is not asked
+	store=$(layerdb_of 2)
+	mv "$store/cache-id" "$SCRATCH/cache-id"
+	start
+	mv "$SCRATCH/cache-id" "$store/cache-id"
+	assert_bound
+	# unless what is remembered is not what is mounted, or cannot be read
+	cp "$record" "$SCRATCH/record"
+	sed -i '$!b;x;G' "$record"
+	start
+	assert_bound
+	tail -n 3 "$SCRATCH/record" | head -n 1 >"$SCRATCH/line"
+	head -n -3 "$SCRATCH/record" >"$record"
+	tail -n 2 "$SCRATCH/record" >>"$record"
+	cat "$SCRATCH/line" >>"$record"
+	start
+	assert_bound
+	assert_equal "$(cat "$record")" "$(cat "$SCRATCH/record")"
+	# an image that was removed and loaded again has other folders
+	"$DOCKER" rmi test:image test:other >/dev/null
+	"$DOCKER" load -q -i "$SCRATCH/image.tar" && "$DOCKER" load -q -i "$SCRATCH/other.tar"
+	start
+	assert_bound
+	[ "$(cat "$record")" != "$(cat "$SCRATCH/record")" ]
+}
+
+@test "what is remembered hides nothing: folders that others may write, links, other layers" {
+	local link name
+	will_ask layers false "${ids[@]}"
+	start
+	assert_bound
+	chmod o+w "$(dirname "$(layer_of 1)")"
+	start
+	chmod o-w "$(dirname "$(layer_of 1)")"
+	assert_unbound 'is not a folder that root alone can write'
+	"$DOCKER" create --runtime asking --network none --name one test:image true
+	name=$(basename "$(dirname "$(layer_of 2)")")
+	link=$(cat "$(dirname "$(layer_of 2)")/link")
+	before_create "ln -sfn ../elsewhere/diff $SCRATCH/docker/overlay2/l/$link"
+	"$DOCKER" start one
+	ln -sfn "../$name/diff" "$SCRATCH/docker/overlay2/l/$link"
+	assert_unbound 'layer 2 under the container'
+	before_create
+	IMAGE=test:other start
+	assert_unbound "Docker's store has this container on the layers"
+}
+
 @test "what was put into Docker's own layer of mount points is found" {
 	local init
 	will_ask layers false "${ids[@]}"

@@ -13,7 +13,7 @@
 
 void stack_release(struct layer_stack *stack)
 {
-	for (size_t i = 0; i < stack->count; i++) {
+	for (size_t i = 0; i < stack->wanted; i++) {
 		free(stack->layers[i].folder);
 		free(stack->layers[i].tar_split);
 	}
@@ -26,13 +26,39 @@ void stack_release(struct layer_stack *stack)
 	*stack = (struct layer_stack)STACK_NONE;
 }
 
+int stack_begin(const struct binding_question *question, struct layer_stack *stack, struct error **error)
+{
+	stack->layers = calloc(question->count, sizeof(*stack->layers));
+	if (!stack->layers)
+		return error_out_of_memory(error);
+	stack->wanted = question->count;
+	for (size_t i = 0; i < question->count; i++) {
+		if (!digest_is_valid(question->diff_ids[i]))
+			return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest", i + 1);
+		memcpy(stack->layers[i].diff_id, question->diff_ids[i], sizeof(stack->layers[i].diff_id));
+	}
+	return 0;
+}
+
+int stack_identify(struct layer_stack *stack, struct error **error)
+{
+	char chain_id[DIGEST_LENGTH + 1] = "";
+	for (size_t i = 0; i < stack->wanted; i++) {
+		struct layer *layer = &stack->layers[i];
+		if (!chain_id_next(chain_id, layer->diff_id))
+			return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest", i + 1);
+		memcpy(layer->chain_id, chain_id, sizeof(layer->chain_id));
+	}
+	return 0;
+}
+
 int stack_open(struct layer_stack *stack, const char *home, struct error **error)
 {
 	return store_open(home, &stack->home, error);
 }
 
-int stack_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
-		 struct error **error)
+static int find_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
+		       uint64_t *ret_inode, struct error **error)
 {
 	struct stat status;
 	if (!store_is_name(name))
@@ -48,28 +74,24 @@ int stack_folder(const struct layer_stack *stack, const char *name, const char *
 		*ret_folder = NULL;
 		return error_out_of_memory(error);
 	}
+	*ret_inode = status.st_ino;
 	return 0;
 }
 
-int stack_add(struct layer_stack *stack, const char *diff_id, const char *name, const char *tail,
-	      struct error **error)
+int stack_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
+		 struct error **error)
 {
-	if (!stack->layers)
-		stack->layers = calloc(LAYERS, sizeof(*stack->layers));
-	if (!stack->layers)
-		return error_out_of_memory(error);
-	if (stack->count == LAYERS)
-		return error_set(error, EPERM, "the image has more than %u layers", LAYERS);
-	struct layer layer = {0};
-	if (stack->count > 0)
-		memcpy(layer.chain_id, stack->layers[stack->count - 1].chain_id, sizeof(layer.chain_id));
-	if (!chain_id_next(layer.chain_id, diff_id))
-		return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest",
-				 stack->count + 1);
-	memcpy(layer.diff_id, diff_id, sizeof(layer.diff_id));
-	int result = stack_folder(stack, name, tail, &layer.folder, error);
-	if (result == 0)
-		stack->layers[stack->count++] = layer;
+	uint64_t inode;
+	return find_folder(stack, name, tail, ret_folder, &inode, error);
+}
+
+int stack_add(struct layer_stack *stack, const char *name, const char *tail, struct error **error)
+{
+	if (stack->count == stack->wanted)
+		return error_set(error, EPERM, "%s's store has more layers than the image", stack->engine);
+	struct layer *layer = &stack->layers[stack->count];
+	int result = find_folder(stack, name, tail, &layer->folder, &layer->inode, error);
+	stack->count += result == 0;
 	return result;
 }
 

@@ -13,9 +13,9 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
-#include "policy/trust/chain_id.h"
 
 #define WORD 160u /* bytes: a name or a digest */
+#define LAYERS_FOLDER "sha256"
 #define STARTED_NEVER "0001-01-01T00:00:00Z"
 
 /* The file FOLDER/NAME below `store`, which holds one word and nothing else. */
@@ -46,25 +46,21 @@ static int check_folder(const struct store *store, const char *name, struct erro
 	return 0;
 }
 
-static int add_layer(const struct store *layers, const char *diff_id, char chain_id[DIGEST_LENGTH + 1],
-		     bool with_record, struct layer_stack *stack, struct error **error)
+static int add_layer(const struct store *layerdb, bool with_record, struct layer_stack *stack, struct error **error)
 {
-	char name[WORD];
-	if (!chain_id_next(chain_id, diff_id))
-		return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest",
-				 stack->count + 1);
-	const char *folder = chain_id + strlen("sha256:");
-	int result = check_folder(layers, folder, error);
+	char name[WORD], folder[2 * WORD];
+	struct layer *layer = &stack->layers[stack->count];
+	(void)snprintf(folder, sizeof(folder), LAYERS_FOLDER "/%s", layer->chain_id + strlen("sha256:"));
+	int result = check_folder(layerdb, folder, error);
 	if (result == 0)
-		result = read_word(layers, folder, "cache-id", name, error);
+		result = read_word(layerdb, folder, "cache-id", name, error);
 	if (result == 0)
-		result = stack_add(stack, diff_id, name, "diff", error);
+		result = stack_add(stack, name, "diff", error);
 	if (result < 0)
 		return error_prefix(error, "layer %zu of the image (%s) is not in Docker's store", stack->count + 1,
-				    diff_id);
-	struct layer *layer = &stack->layers[stack->count - 1];
+				    layer->diff_id);
 	if (with_record &&
-	    asprintf(&layer->tar_split, "%s/%s/tar-split.json.gz", layers->path, folder) < 0) {
+	    asprintf(&layer->tar_split, "%s/%s/tar-split.json.gz", layerdb->path, folder) < 0) {
 		layer->tar_split = NULL;
 		return error_out_of_memory(error);
 	}
@@ -72,9 +68,10 @@ static int add_layer(const struct store *layers, const char *diff_id, char chain
 }
 
 /* The container's own folders, by what layerdb has of it and by the place of its root. */
-static int read_mount(const struct store *layerdb, const struct facts *facts, const char *chain_id,
-		      struct layer_stack *stack, struct error **error)
+static int read_mount(const struct store *layerdb, const struct facts *facts, struct layer_stack *stack,
+		      struct error **error)
 {
+	const char *chain_id = stack->layers[stack->wanted - 1].chain_id;
 	char folder[2 * WORD], name[WORD], init[WORD], parent[WORD];
 	if (!store_is_name(facts->id) || strlen(facts->id) >= WORD)
 		return error_set(error, EPERM, "the container's id is not one path component");
@@ -129,13 +126,26 @@ static int read_started(const char *root, const struct facts *facts, bool *ret_s
 	return 0;
 }
 
-static int open_layerdb(const char *root, struct store *layerdb, struct store *layers, struct error **error)
+static int open_layerdb(const char *root, struct store *layerdb, struct error **error)
 {
 	cleanup_free char *path = NULL;
 	if (asprintf(&path, "%s/image/overlay2/layerdb", root) < 0)
 		return error_out_of_memory(error);
-	int result = store_open(path, layerdb, error);
-	return result < 0 ? result : store_open_below(layerdb, "sha256", layers, error);
+	return store_open(path, layerdb, error);
+}
+
+static int find_layers(const struct binding_question *question, const struct store *layerdb,
+		       struct layer_stack *stack, struct error **error)
+{
+	if (stack_recall(question, stack))
+		return 0;
+	int result = stack_identify(stack, error);
+	if (result == 0)
+		result = check_folder(layerdb, LAYERS_FOLDER, error);
+	while (result == 0 && stack->count < stack->wanted)
+		result = add_layer(layerdb, question->binding == BIND_CONTENT, stack, error);
+	stack->memorable = result == 0;
+	return result;
 }
 
 int stack_read_docker(const struct binding_question *question, struct layer_stack *stack, struct error **error)
@@ -143,21 +153,18 @@ int stack_read_docker(const struct binding_question *question, struct layer_stac
 	const struct facts *facts = question->facts;
 	stack->engine = "Docker";
 	cleanup_free char *root = strndup(facts->storage, strlen(facts->storage) - strlen("/overlay2"));
-	cleanup_store struct store layerdb = STORE_CLOSED, layers = STORE_CLOSED;
-	cleanup_store struct store links = STORE_CLOSED;
+	cleanup_store struct store layerdb = STORE_CLOSED;
 	if (!root)
 		return error_out_of_memory(error);
 	int result = stack_open(stack, facts->storage, error);
 	if (result == 0)
-		result = store_open_below(&stack->home, "l", &links, error);
+		result = check_folder(&stack->home, "l", error);
 	if (result == 0)
-		result = open_layerdb(root, &layerdb, &layers, error);
-	char chain_id[DIGEST_LENGTH + 1] = "";
-	for (size_t i = 0; i < question->count && result == 0; i++)
-		result = add_layer(&layers, question->diff_ids[i], chain_id, question->binding == BIND_CONTENT, stack,
-				   error);
+		result = open_layerdb(root, &layerdb, error);
 	if (result == 0)
-		result = read_mount(&layerdb, facts, chain_id, stack, error);
+		result = find_layers(question, &layerdb, stack, error);
+	if (result == 0)
+		result = read_mount(&layerdb, facts, stack, error);
 	if (result == 0 && question->empty_upper)
 		result = read_started(root, facts, &stack->started, error);
 	return result;

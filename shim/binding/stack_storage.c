@@ -60,7 +60,7 @@ static int add_layers(const struct binding_question *question, const char *root,
 {
 	int result = 0;
 	for (size_t i = 0; i < question->count && result == 0; i++) {
-		result = stack_add(stack, question->diff_ids[i], names[i], "diff", error);
+		result = stack_add(stack, names[i], "diff", error);
 		if (result < 0 || question->binding != BIND_CONTENT)
 			continue;
 		struct layer *layer = &stack->layers[i];
@@ -100,7 +100,9 @@ int stack_read_storage(const struct binding_question *question, struct layer_sta
 	const struct storage storage = {.graph_root = root, .driver = DRIVER, .what = "the store"};
 	if (!names || asprintf(&home, "%s/" DRIVER, root) < 0)
 		return error_out_of_memory(error);
-	result = stack_open(stack, home, error);
+	result = stack_identify(stack, error);
+	if (result == 0)
+		result = stack_open(stack, home, error);
 	if (result == 0)
 		result = store_open_below(&stack->home, "l", &links, error);
 	if (result == 0)
