@@ -104,6 +104,7 @@ void facts_release(struct facts *facts)
 	free(facts->sandbox_id.value);
 	json_decref(facts->labels);
 	json_decref(facts->signers);
+	json_decref(facts->named_by);
 	free(facts->chain_id);
 	free(facts->snapshot_lower);
 	free(facts->snapshot_upper);

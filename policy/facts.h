@@ -107,6 +107,9 @@ struct facts {
 	/* names of the policy's signers whose signature of this image is verified; array,
 	 * owned; NULL: nobody asked */
 	json_t *signers;
+	/* those of them whose signature names the repository that the container's user has typed;
+	 * owned, NULL as above */
+	json_t *named_by;
 	/* containerd's word on what is below the container's root, where it was asked; owned */
 	char *chain_id; /* of the topmost layer */
 	char *snapshot_lower, *snapshot_upper; /* of the overlay mount */

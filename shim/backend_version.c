@@ -3,15 +3,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "policy/base/text.h"
 #include "shim/backend_flaws.h"
 #include "shim/backend_package.h"
@@ -122,34 +121,19 @@ static _Noreturn void answer_in_child(int descriptor, int output)
 	_exit(127);
 }
 
-static int64_t milliseconds_now(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* What the child wrote until it closed its end. */
 static int read_answer(int input, char *answer, struct error **error)
 {
-	int64_t end = milliseconds_now() + PATIENCE;
+	int64_t deadline = clock_milliseconds() + PATIENCE;
 	size_t length = 0;
-	for (;;) {
-		int64_t left = end - milliseconds_now();
-		struct pollfd wait_for = {.fd = input, .events = POLLIN};
-		int ready = left > 0 ? poll(&wait_for, 1, (int)left) : 0;
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready <= 0)
+	ssize_t got = 1;
+	while (got > 0 && length < ANSWER_LIMIT) {
+		got = deadline_read_some(input, deadline, answer + length, ANSWER_LIMIT - length);
+		if (got == -ETIMEDOUT)
 			return error_set(error, ETIMEDOUT, "it did not answer --version within %d s", PATIENCE / 1000);
-		ssize_t got = read(input, answer + length, ANSWER_LIMIT - length);
-		if (got < 0 && errno == EINTR)
-			continue;
 		if (got < 0)
-			return error_set_errno(error, errno, "reading its answer to --version");
+			return error_set_errno(error, (int)-got, "reading its answer to --version");
 		length += (size_t)got;
-		if (got == 0 || length == ANSWER_LIMIT)
-			break;
 	}
 	answer[length] = '\0';
 	return 0;

@@ -1,6 +1,7 @@
 #include "shim/image_trust.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
@@ -22,6 +23,8 @@ static int ask(const struct policy *policy, const struct facts *facts, struct tr
 	if (result < 0)
 		return result;
 	question->settings = settings;
+	/* where it is missing nothing is kept: best effort */
+	(void)mkdir(TRUST_CACHES, 0755);
 	return trust_ask(question, ret_verdict, error);
 }
 
@@ -81,9 +84,10 @@ static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purp
 {
 	const json_t *verdict = trust->verdict;
 	bool matched = json_is_true(json_object_get(verdict, "matched"));
+	bool demanded = matched && json_is_true(json_object_get(verdict, "trusted"));
 	*ret_bound = false;
-	if (purpose == IMAGE_TRUST_IMAGE || !json_is_true(json_object_get(verdict, "trusted")) ||
-	    (!matched && json_array_size(json_object_get(verdict, "signers")) == 0))
+	/* an exception may be bound to who signed, though the policy demands more than that */
+	if (purpose == IMAGE_TRUST_IMAGE || (!demanded && json_array_size(json_object_get(verdict, "signers")) == 0))
 		return 0;
 	cleanup_error struct error *why = NULL;
 	int result = check_binding(trust, purpose, facts, &why);
@@ -107,6 +111,8 @@ static int take_proof(const json_t *verdict, struct facts *facts, struct error *
 {
 	json_decref(facts->signers);
 	facts->signers = json_incref(json_object_get(verdict, "signers"));
+	json_decref(facts->named_by);
+	facts->named_by = json_incref(json_object_get(verdict, "named-by"));
 	if (take_digest(verdict, "config", &facts->config_digest) < 0 ||
 	    take_digest(verdict, "manifest", &facts->manifest_digest) < 0 ||
 	    take_digest(verdict, "index", &facts->index_digest) < 0)

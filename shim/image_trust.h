@@ -12,8 +12,10 @@
 #include "policy/rules/policy.h"
 #include "policy/trust/verdict.h"
 
-#define TRUST_VERDICTS "/run/oci-harden/verdicts"
-#define TRUST_CONTENTS "/run/oci-harden/contents"
+/* below /run, since neither should outlive a boot */
+#define TRUST_CACHES "/run/oci-harden"
+#define TRUST_VERDICTS TRUST_CACHES "/verdicts"
+#define TRUST_CONTENTS TRUST_CACHES "/contents"
 
 enum image_trust_purpose {
 	IMAGE_TRUST_START = 0, /* it is about to be started: everything is demanded */

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <jansson.h>
+#include <nghttp2/nghttp2.h>
 #include <openssl/opensslv.h>
+#include <protobuf-c/protobuf-c.h>
 #include <seccomp.h>
+#include <zlib.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
@@ -82,8 +85,10 @@ static int handle_verb(struct interception *interception, struct error **error)
 static int print_version(void)
 {
 	const struct scmp_version *seccomp = seccomp_version();
-	return printf("oci-harden " VERSION "\nlibseccomp %u.%u.%u\njansson %s\n" OPENSSL_VERSION_TEXT "\n",
-		      seccomp->major, seccomp->minor, seccomp->micro, jansson_version_str()) < 0;
+	return printf("oci-harden " VERSION "\nlibseccomp %u.%u.%u\njansson %s\n" OPENSSL_VERSION_TEXT
+		      "\nnghttp2 %s\nprotobuf-c %s\nzlib %s\n",
+		      seccomp->major, seccomp->minor, seccomp->micro, jansson_version_str(),
+		      nghttp2_version(0)->version_str, protobuf_c_version(), zlibVersion()) < 0;
 }
 
 int main(int argc, char **argv)

@@ -6,7 +6,7 @@ ASK=${BUILD_DIR:-$REPOSITORY/build}/binding-ask
 # asking_begin: makes $ASKING, the runtime.
 asking_begin()
 {
-	[ -x "$ASK" ] || make -s -C "$REPOSITORY" "B=$(dirname "$ASK")" "$ASK" >&2 || return 1
+	[ -x "$ASK" ] || make -s -C "$REPOSITORY" WERROR=-Werror "B=$(dirname "$ASK")" "$ASK" >&2 || return 1
 	ASKING=$SCRATCH/asking
 	export ASKING
 	cat >"$ASKING" <<-END

@@ -100,6 +100,30 @@ layer_of()
 	assert_unbound 'layer 2 under the container'
 }
 
+@test "where the layers stand is remembered, and yet what is mounted counts" {
+	local link target
+	will_ask layers false "${ids[@]}"
+	start
+	assert_bound
+	assert_equal "$(find "$SCRATCH/cache" -name 'layers-*' | wc -l)" 1
+	link=$SCRATCH/docker/overlay2/l/$(cat "$(dirname "$(layer_of 2)")/link")
+	target=$(readlink "$link")
+	before_create "ln -sfn ../elsewhere/diff $link"
+	start
+	ln -sfn "$target" "$link"
+	before_create
+	assert_unbound 'layer 2 under the container'
+	# removed and loaded anew, the same layers have other folders
+	"$DOCKER" rmi -f test:image test:other
+	"$DOCKER" load -q -i "$SCRATCH/image.tar" && "$DOCKER" load -q -i "$SCRATCH/other.tar"
+	[ "$(layer_of 2)" != "$(dirname "$target")" ]
+	start
+	assert_bound
+	printf 'nonsense\n' >"$(find "$SCRATCH/cache" -name 'layers-*')"
+	start
+	assert_bound
+}
+
 @test "a container's root on which something else is mounted is found" {
 	local root
 	will_ask layers false "${ids[@]}"
@@ -133,63 +157,9 @@ layer_of()
 	assert_bound
 }
 
-@test "where the layers are is remembered, which says yes and never no" {
-	local record store
-	will_ask layers false "${ids[@]}"
-	start
-	assert_bound
-	record=$(echo "$SCRATCH"/cache/*)
-	[ -f "$record" ]
-	# Docker's store is not asked
-	store=$(layerdb_of 2)
-	mv "$store/cache-id" "$SCRATCH/cache-id"
-	start
-	mv "$SCRATCH/cache-id" "$store/cache-id"
-	assert_bound
-	# unless what is remembered is not what is mounted, or cannot be read
-	cp "$record" "$SCRATCH/record"
-	sed -i '$!b;x;G' "$record"
-	start
-	assert_bound
-	tail -n 3 "$SCRATCH/record" | head -n 1 >"$SCRATCH/line"
-	head -n -3 "$SCRATCH/record" >"$record"
-	tail -n 2 "$SCRATCH/record" >>"$record"
-	cat "$SCRATCH/line" >>"$record"
-	start
-	assert_bound
-	assert_equal "$(cat "$record")" "$(cat "$SCRATCH/record")"
-	# an image that was removed and loaded again has other folders
-	"$DOCKER" rmi test:image test:other >/dev/null
-	"$DOCKER" load -q -i "$SCRATCH/image.tar" && "$DOCKER" load -q -i "$SCRATCH/other.tar"
-	start
-	assert_bound
-	[ "$(cat "$record")" != "$(cat "$SCRATCH/record")" ]
-}
-
-@test "what is remembered hides nothing: folders that others may write, links, other layers" {
-	local link name
-	will_ask layers false "${ids[@]}"
-	start
-	assert_bound
-	chmod o+w "$(dirname "$(layer_of 1)")"
-	start
-	chmod o-w "$(dirname "$(layer_of 1)")"
-	assert_unbound 'is not a folder that root alone can write'
-	"$DOCKER" create --runtime asking --network none --name one test:image true
-	name=$(basename "$(dirname "$(layer_of 2)")")
-	link=$(cat "$(dirname "$(layer_of 2)")/link")
-	before_create "ln -sfn ../elsewhere/diff $SCRATCH/docker/overlay2/l/$link"
-	"$DOCKER" start one
-	ln -sfn "../$name/diff" "$SCRATCH/docker/overlay2/l/$link"
-	assert_unbound 'layer 2 under the container'
-	before_create
-	IMAGE=test:other start
-	assert_unbound "Docker's store has this container on the layers"
-}
-
 @test "what was put into Docker's own layer of mount points is found" {
 	local init
-	will_ask layers false "${ids[@]}"
+	will_ask content false "${ids[@]}"
 	"$DOCKER" create --runtime asking --network none --name one test:image true
 	init=$SCRATCH/docker/overlay2/$(cat "$SCRATCH"/docker/image/overlay2/layerdb/mounts/*/init-id)/diff
 	before_create "mkdir -p $init/bin; cp /bin/true $init/bin/true"
@@ -229,7 +199,7 @@ layer_of()
 	start
 	assert_bound
 	assert_contains "$(answer '.proof[2]')" '(0 of them'
-	assert_equal "$(stat -c %a "$SCRATCH/cache") $(find "$SCRATCH/cache" -type f | wc -l)" '700 3'
+	assert_equal "$(stat -c %a "$SCRATCH/cache") $(find "$SCRATCH/cache" -type f ! -name 'layers-*' | wc -l)" '700 3'
 	start
 	assert_bound
 	assert_contains "$(answer '.proof[2]')" '(3 of them'
@@ -291,6 +261,13 @@ found()
 	found odd/o "mv $odd/owned $odd/o; ln -s o $odd/owned" "mv $odd/o $odd/owned"
 }
 
+@test "what is mounted over a layer's files does not stand for them" {
+	local file
+	file=$(layer_of 1)/odd/owned
+	cp -p "$file" "$SCRATCH/kept"
+	found 'something is mounted' "mount --bind $SCRATCH/kept $file" "umount $file"
+}
+
 @test "whiteouts and opaque folders are found where they are not the layer's, or are gone" {
 	local second
 	second=$(layer_of 2)
@@ -298,6 +275,21 @@ found()
 	found data "mknod $second/data c 0 0" "rm $second/data"
 	found emptied "mark trusted.overlay.opaque $second/emptied" "mark trusted.overlay.opaque $second/emptied y"
 	found '"' "mark trusted.overlay.opaque $second y" "mark trusted.overlay.opaque $second"
+}
+
+@test "what was committed or built here is rebuilt as well, whiteouts and links too" {
+	"$DOCKER" run --name one --runtime runc --network none test:image sh -c 'rm /second /odd/fifo && rm /odd/long -r &&
+		mkdir -p /odd/long /made/deep && chown 5:6 /made/deep && ln /odd/empty /made/link && chmod 4711 /odd/empty'
+	"$DOCKER" commit one test:committed
+	mkdir -p "$SCRATCH/context"
+	printf 'FROM test:image\nRUN rm -r /odd && mkdir /odd\nRUN ln -s x /odd/x\n' >"$SCRATCH/context/Dockerfile"
+	DOCKER_BUILDKIT=0 "$DOCKER" build -q --network none -t test:built "$SCRATCH/context"
+	for IMAGE in test:committed test:built; do
+		mapfile -t ids < <("$DOCKER" image inspect -f '{{range .RootFS.Layers}}{{println .}}{{end}}' "$IMAGE" | grep .)
+		will_ask content false "${ids[@]}"
+		start
+		assert_bound
+	done
 }
 
 @test "a record of the archive that is another layer's, cut short or gone is no record" {

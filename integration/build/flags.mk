@@ -14,7 +14,7 @@ CONTROL_FLOW := -fcf-protection=full
 # the linker of Debian 12 packs for this machine only
 PACK_RELOCATIONS := -Wl,-z,pack-relative-relocs
 # shim/processor_features.c
-PROCESSOR_FEATURES := -Wl,--wrap=OPENSSL_cpuid_setup,--undefined=__wrap_OPENSSL_cpuid_setup
+PROCESSOR_FEATURES := -Wl,--wrap=OPENSSL_cpuid_setup,--undefined=__wrap_OPENSSL_cpuid_setup,--undefined=OPENSSL_cpuid_setup
 endif
 
 WARNINGS := -Wall -Wextra -Wformat=2 -Wformat-signedness -Wconversion -Wsign-conversion -Wshadow \

@@ -102,3 +102,27 @@ ordinary=('RUN id -u && echo made >/etc/made && chown 33:33 /etc/made && chmod 7
 	assert_hardened "$output"
 	assert_equal "$(last_decision .engine)" docker
 }
+
+@test "where signatures are demanded, a build runs with the ready scope and not without its trust" {
+	openssl ecparam -name prime256v1 -genkey -noout | openssl pkey -pubout -out "$SCRATCH/release.pub"
+	cp "$REPOSITORY/profiles/scopes/buildkit.yaml" "$SCRATCH/demands.yaml"
+	cat >>"$SCRATCH/demands.yaml" <<-END
+		trust:
+		  signers: {release: {key: release.pub}}
+		  images: [{match: "**", signed-by: release}]
+		  registries: [registry.example]
+		  require-digest: true
+		  empty-upper-directory: true
+		  deny: "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+	END
+	apply "$SCRATCH/demands.yaml"
+	build "${ordinary[@]}"
+	assert_equal "$status" 0
+	assert_equal "$(last_decision .engine)" buildkit
+	sed -i '/^    trust:/d' "$SCRATCH/demands.yaml"
+	apply "$SCRATCH/demands.yaml"
+	build 'RUN id -u'
+	[ "$status" -ne 0 ]
+	assert_contains "$output" trust/
+	assert_equal "$(last_decision .verdict)" refused
+}

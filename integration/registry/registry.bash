@@ -115,16 +115,16 @@ push()
 		--format '{{.Digest}}' "docker://127.0.0.1:5000/$1")
 }
 
-# push_signature REPOSITORY DIGEST: as cosign does it, with a key of openssl's.
+# push_signature REPOSITORY DIGEST [KEY]: as cosign does it, with a key of openssl's.
 push_signature()
 {
 	local layout=$SCRATCH/signature payload size config config_size signature
 	rm -rf "$layout"
 	mkdir -p "$layout/blobs/sha256"
-	openssl ecparam -name prime256v1 -genkey -noout -out "$SCRATCH/signer.key"
+	[ -n "${3:-}" ] || openssl ecparam -name prime256v1 -genkey -noout -out "$SCRATCH/signer.key"
 	printf '{"critical":{"identity":{"docker-reference":"127.0.0.1:5000/%s"},"image":{"docker-manifest-digest":"%s"},"type":"cosign container image signature"},"optional":null}' \
 		"$1" "$2" >"$layout/payload"
-	signature=$(openssl dgst -sha256 -sign "$SCRATCH/signer.key" "$layout/payload" | base64 -w0)
+	signature=$(openssl dgst -sha256 -sign "${3:-$SCRATCH/signer.key}" "$layout/payload" | base64 -w0)
 	echo '{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}' >"$layout/config"
 	read -r payload size < <(store_blob "$layout" "$layout/payload")
 	read -r config config_size < <(store_blob "$layout" "$layout/config")

@@ -92,6 +92,46 @@ start_after()
 	assert_equal "$output" good
 }
 
+# The configuration of another command, as an engine reads it.
+OTHER_COMMAND='jq -c ".config.Cmd = [\"echo\", \"evil\"]"'
+
+# refuses_beside_good NAME PLATFORM EDIT: does not start, with its own command, the image that
+# is listed so, though all that a registry has of it is in the store.
+refuses_beside_good()
+{
+	beside_good "$@"
+	client images import "$SCRATCH/$1.tar" >/dev/null
+	run client run --rm --runc-binary "$BARE_RUNTIME" "registry.example/$1:1" "$NAME"
+	assert_equal "$output" evil
+	cp "$SCRATCH/signed"/blobs/sha256/* "$SCRATCH/$1/blobs/sha256/"
+	jq -c --slurpfile more "$SCRATCH/signed/index.json" '.manifests += $more[0].manifests' \
+		"$SCRATCH/$1/index.json" >"$SCRATCH/index.json"
+	cp "$SCRATCH/index.json" "$SCRATCH/$1/index.json"
+	"$HARDENCTL" trust import "$SCRATCH/$1"
+	run client run --rm --runc-binary "$RUNTIME" "registry.example/$1:1" "$NAME"
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+}
+
+@test "an index that lists the signed image beside another one of the same layers proves neither" {
+	import_signed "$SCRATCH/good"
+	refuses_beside_good readable '{"os": "linux", "architecture": "amd64"}' "$OTHER_COMMAND"
+	# of which only the signed one says that it is for this machine
+	refuses_beside_good foreign '{"os": "linux", "architecture": "amd64"}' \
+		"$OTHER_COMMAND | sed s/amd64/arm64/"
+}
+
+@test "nor where the other one is such that only containerd can read it" {
+	import_signed "$SCRATCH/good"
+	refuses_beside_good twice '{"os": "linux", "architecture": "amd64"}' "$OTHER_COMMAND | sed 's/^{/{\"os\":\"linux\",/'"
+}
+
+@test "nor where its platform is spelled as only containerd reads it" {
+	import_signed "$SCRATCH/good"
+	refuses_beside_good spelled '{"os": "LINUX", "architecture": "amd64"}' "$OTHER_COMMAND"
+	refuses_beside_good unsaid '{"os": "", "architecture": "amd64"}' "$OTHER_COMMAND"
+}
+
 @test "another's signature does not count" {
 	import_signed "$SCRATCH/good" other
 	start registry.example/good:1

@@ -63,6 +63,20 @@ teardown()
 	assert_contains "$output" "asks for a signature by 1 of release"
 }
 
+@test "an index that lists the signed image beside one that only containerd can read proves neither" {
+	import_signed "$SCRATCH/good"
+	beside_good twice '{"os": "linux", "architecture": "amd64"}' \
+		"jq -c '.config.Env += [\"EVIL=1\"]' | sed 's/^{/{\"os\":\"linux\",/'"
+	ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io images import "$SCRATCH/twice.tar" >/dev/null
+	"$HARDENCTL" trust import "$SCRATCH/twice"
+	IMAGE=registry.example/twice:1
+	local description
+	description=$(pod)
+	run_pod runc "$description"
+	fails run_container "$description" "$(container)"
+	assert_contains "$output" "asks for a signature by 1 of release"
+}
+
 @test "the sandbox's image is verified as well where nothing is let pass unnamed" {
 	import_signed "$SCRATCH/good"
 	trust_policy 'signed-by: {at-least: 1, of: [release]}'

@@ -216,6 +216,39 @@ layer_file()
 	assert_contains "$output" "annotations"
 }
 
+@test "an exception for one of a signer's images does not hold for another that is called so" {
+	import_signed "$SCRATCH/good.tar"
+	"$DOCKER" tag registry.example/good registry.example/database
+	local exceptions="exceptions:
+  - name: loose
+    for: {signed-by: release, image: registry.example/NAME}
+    controls: {root-filesystem: {action: audit}}
+    reason: tests
+    expires: $(date -d '+60 days' +%F)"
+	trust_policy 'signed-by: {at-least: 1, of: [release]}' '' "${exceptions/NAME/good}"
+	start registry.example/good true
+	assert_equal "$(tail -n 1 /var/log/oci-harden/decisions.jsonl | jq '.applied | index("exception loose") != null')" true
+	trust_policy 'signed-by: {at-least: 1, of: [release]}' '' "${exceptions/NAME/database}"
+	start registry.example/database cat /name
+	"$DOCKER" rmi registry.example/database >/dev/null
+	assert_equal "$output" good
+	assert_equal "$(tail -n 1 /var/log/oci-harden/decisions.jsonl | jq '.applied | index("exception loose") != null')" false
+}
+
+@test "a demand in an entry of its own holds for an image that is started by its id" {
+	import_signed "$SCRATCH/good.tar"
+	local id
+	id=$("$DOCKER" image inspect -f '{{.Id}}' registry.example/good)
+	trust_policy 'signed-by: {at-least: 1, of: [release]}'
+	start "$id" cat /name
+	assert_equal "$output" good
+	trust_policy "signed-by: {at-least: 1, of: [release]}}
+    - {match: 'registry.example/**', attestations: [{type: 'https://slsa.dev/provenance/v1', signed-by: release}]"
+	start "$id" cat /name
+	assert_equal "$status" 125
+	assert_contains "$output" "asks for an attestation"
+}
+
 @test "hardenctl verify: a container, an image, a digest, and why not" {
 	import_signed "$SCRATCH/good.tar"
 	"$DOCKER" run -d --runtime oci-harden --network none --name web registry.example/good sleep 100 >/dev/null

@@ -38,8 +38,9 @@ client()
 
 load_image()
 {
-	client load -i "$SCRATCH/$1.tar" >/dev/null 2>&1
-	client tag "$(client images -q | head -n 1)" "registry.example/$1:1" 2>/dev/null || true
+	local loaded
+	loaded=$(client load -q -i "$SCRATCH/$1.tar" 2>/dev/null)
+	client tag "${loaded##*: }" "registry.example/$1:1"
 }
 
 # Podman's own limits are more than a machine without CAP_SYS_RESOURCE may set.

@@ -9,22 +9,31 @@ make_key()
 	openssl pkey -in "$SCRATCH/$1.key" -pubout -out "$SCRATCH/$1.pub"
 }
 
-# trust_policy DEMANDS [MORE [REST]]: applies a policy that asks DEMANDS of registry.example/**,
-# with MORE lines below trust, and a REST of its own.
+signer_rows()
+{
+	local name
+	for name in "${SIGNERS[@]}"; do
+		printf '%s: {key: keys/%s.pub}, ' "$name" "$name"
+	done
+}
+
+# trust_policy DEMANDS [MORE [REST]]: applies a policy that asks DEMANDS of $MATCH, with MORE
+# lines below trust, and a REST of its own. Every $SCRATCH/NAME.pub of $SIGNERS is a signer.
+MATCH='registry.example/**'
+SIGNERS=(release)
 trust_policy()
 {
 	mkdir -p /etc/oci-harden/keys
-	cp "$SCRATCH/release.pub" /etc/oci-harden/keys/
+	cp "$SCRATCH"/*.pub /etc/oci-harden/keys/
 	cat >/etc/oci-harden/policy.yaml <<-END
 		version: 1
-		extends: baseline
+		extends: ${EXTENDS:-baseline}
 		controls:
 		  apparmor: {action: audit}
 		trust:
-		  signers:
-		    release: {key: keys/release.pub}
+		  signers: {$(signer_rows)}
 		  images:
-		    - {match: "registry.example/**", $1}
+		    - {match: "$MATCH", $1}
 		  ${2:-}
 		${3:-}
 	END
@@ -41,13 +50,42 @@ oci_image()
 	tar -C "$SCRATCH/$1" -xf "$SCRATCH/$1.tar"
 }
 
-# import_signed SOURCE [KEY]: signs the image in SOURCE (a layout or a `docker save` archive)
+# beside_good NAME PLATFORM EDIT: $SCRATCH/NAME and NAME.tar, an index registry.example/NAME:1
+# that lists, for PLATFORM (JSON), an image of good's layers with another configuration (good's
+# through the command EDIT), and then, for another machine, good itself.
+beside_good()
+{
+	local layout=$SCRATCH/$1 good config manifest size
+	rm -rf "$layout"
+	cp -r "$SCRATCH/good" "$layout"
+	good=$(jq -r '.manifests[0].digest' "$layout/index.json")
+	config=$(jq -r .config.digest "$layout/blobs/sha256/${good#sha256:}")
+	bash -c "$3" <"$layout/blobs/sha256/${config#sha256:}" >"$layout/made"
+	read -r config size < <(store_blob "$layout" "$layout/made")
+	jq -c --arg digest "sha256:$config" --argjson size "$size" '.config += {digest: $digest, size: $size}' \
+		"$layout/blobs/sha256/${good#sha256:}" >"$layout/made"
+	read -r manifest size < <(store_blob "$layout" "$layout/made")
+	jq -c --arg digest "sha256:$manifest" --argjson size "$size" --argjson platform "$2" '.manifests[0] |
+		del(.annotations) | {schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [
+		. + {digest: $digest, size: $size, platform: $platform},
+		. + {platform: {os: "linux", architecture: "s390x"}}]}' "$layout/index.json" >"$layout/made"
+	read -r manifest size < <(store_blob "$layout" "$layout/made")
+	jq -nc --arg digest "sha256:$manifest" --argjson size "$size" --arg name "registry.example/$1:1" '{schemaVersion: 2,
+		manifests: [{mediaType: "application/vnd.oci.image.index.v1+json", digest: $digest, size: $size, annotations: {
+		"io.containerd.image.name": $name, "org.opencontainers.image.ref.name": $name}}]}' >"$layout/index.json"
+	tar -C "$layout" -cf "$SCRATCH/$1.tar" oci-layout index.json blobs
+}
+
+# import_signed SOURCE [KEY…]: signs the image in SOURCE (a layout or a `docker save` archive)
 # and has the store know it; its manifest's digest is in $SCRATCH/digest.
 import_signed()
 {
+	local source=$1 keys=("${@:2}")
+	[ "$#" -gt 1 ] || keys=(release)
+	keys=("${keys[@]/#/--key=$SCRATCH/}")
 	rm -rf "$SCRATCH/signed"
-	"$REPOSITORY/integration/trust/sign" --reference "registry.example/$(basename "$1" .tar)" \
-		--key "$SCRATCH/${2:-release}.key" "$1" "$SCRATCH/signed" >"$SCRATCH/digest"
+	"$REPOSITORY/integration/trust/sign" --reference "registry.example/$(basename "$source" .tar)" \
+		"${keys[@]/%/.key}" "$source" "$SCRATCH/signed" >"$SCRATCH/digest"
 	"$HARDENCTL" trust import "$SCRATCH/signed"
 }
 
@@ -60,4 +98,36 @@ forget_all()
 trust_of_last()
 {
 	tail -n 1 /var/log/oci-harden/decisions.jsonl | jq -c '.trust | [.trusted, .matched, .signers]'
+}
+
+# later_folder WHAT: $LATER, the folder of programs of a later suite; fails where there is none.
+later_folder()
+{
+	LATER=$("$REPOSITORY/integration/build/later-suite" "$1" "${BUILD_DIR:-$REPOSITORY/build}")
+}
+
+# later WHAT: the same, or the test is skipped.
+later()
+{
+	later_folder "$1" || skip "there is no $1 of a later suite here"
+}
+
+# What is pulled comes from docker-registry on the loopback of the test's network, into a
+# dockerd that stands in it. Needs ../registry/registry.bash.
+start_dockerd_in_network()
+{
+	dockerd()
+	{
+		exec nsenter --net="/proc/$NETWORK_PID/ns/net" -- /usr/sbin/dockerd "$@"
+	}
+	start_dockerd --insecure-registry 127.0.0.0/8 --add-runtime "oci-harden=$RUNTIME" --add-runtime "bare=$BARE_RUNTIME"
+}
+
+# push_image NAME: 127.0.0.1:5000/NAME, an image that has its name in /name; its digest is in
+# $DIGEST.
+push_image()
+{
+	make_rootfs "$SCRATCH/rootfs"
+	echo "$1" >"$SCRATCH/rootfs/name"
+	push "$1"
 }

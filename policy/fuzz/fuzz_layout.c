@@ -40,11 +40,6 @@ static void add_line(struct documents *documents, const char *line, size_t lengt
 	documents->texts[documents->count++] = made;
 }
 
-static int by_digest(const void *left, const void *right)
-{
-	return strcmp(((const struct blob *)left)->digest, ((const struct blob *)right)->digest);
-}
-
 static void run(const struct documents *documents)
 {
 	static const char version[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
@@ -57,8 +52,7 @@ static void run(const struct documents *documents)
 	for (size_t i = 0; i + 1 < documents->count; i++)
 		(void)evidence_add(&files.documents, documents->digests[i], (uint8_t *)strdup(documents->texts[i]),
 				   strlen(documents->texts[i]));
-	if (files.documents.count)
-		qsort(files.documents.blobs, files.documents.count, sizeof(*files.documents.blobs), by_digest);
+	evidence_sort(&files.documents);
 	for (size_t i = 0; i < files.documents.count; i++)
 		memcpy(files.names[files.name_count++], files.documents.blobs[i].digest, DIGEST_LENGTH + 1);
 	struct text output = {0};

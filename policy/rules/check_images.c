@@ -5,7 +5,6 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/rules/check_trust.h"
-#include "policy/trust/reference.h"
 #include "policy/trust/settings.h"
 
 #define IMAGES_LIMIT 10000u
@@ -121,9 +120,7 @@ static json_t *check_vulnerabilities(struct problems *problems, const struct nod
 
 /* ---- images ---- */
 
-static const struct field pattern_field = {
-	.name = "pattern", .read = check_pattern, .fits = reference_pattern_is_valid,
-	.expected = "a pattern of image names such as registry.example/team/** (** alone: every image)"};
+static const struct field pattern_field = {.name = "pattern", .read = check_image_pattern};
 
 static const struct field attestation_fields[] = {
 	{.name = "type", .read = check_text, .required = true, .expected = "the predicate's type, a URI"},

@@ -10,7 +10,7 @@
 #include "policy/rules/check_controls.h"
 #include "policy/rules/check_trust.h"
 #include "policy/rules/order.h"
-#include "policy/trust/reference.h"
+#include "policy/trust/digest.h"
 
 static bool is_version_1(const char *text)
 {
@@ -51,7 +51,7 @@ static bool is_date(const char *text)
 #define EXPECTED_DIGEST "sha256: and 64 lower-case hexadecimal digits"
 
 static const struct field digest_field = {
-	.name = "digest", .read = check_pattern, .fits = check_is_digest, .expected = EXPECTED_DIGEST};
+	.name = "digest", .read = check_pattern, .fits = digest_is_valid, .expected = EXPECTED_DIGEST};
 
 static const struct field selector_fields[] = {
 	{.name = "engine", .read = check_pattern, .fits = is_engine,
@@ -74,8 +74,7 @@ static json_t *check_selector(struct problems *problems, const struct node *node
 static const struct field bound_fields[] = {
 	{.name = "digest", .read = check_some, .fields = &digest_field},
 	{.name = "signed-by", .read = check_signed_by},
-	{.name = "image", .read = check_pattern, .fits = reference_pattern_is_valid,
-	 .expected = "a pattern of image names such as registry.example/db/**"},
+	{.name = "image", .read = check_image_pattern},
 	{.name = NULL},
 };
 

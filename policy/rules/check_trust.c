@@ -9,11 +9,6 @@
 #include "policy/trust/digest.h"
 #include "policy/trust/reference.h"
 
-bool check_is_digest(const char *text)
-{
-	return digest_is_valid(text);
-}
-
 bool check_is_name(const char *text)
 {
 	size_t length = strlen(text);
@@ -40,8 +35,31 @@ static json_t *check_registry(struct problems *problems, const struct node *node
 	return registry ? registry : check_out_of_memory(problems);
 }
 
+/* "registry.example" alone is, as a name, a repository of docker.io's library: hardly
+ * what was meant. */
+static bool looks_like_registry(const char *pattern)
+{
+	size_t length = strcspn(pattern, ":");
+	return !strchr(pattern, '/') &&
+	       (memchr(pattern, '.', length) || (length == strlen("localhost") && text_starts_with(pattern, "localhost")));
+}
+
+json_t *check_image_pattern(struct problems *problems, const struct node *node, const struct field *field)
+{
+	static const struct field pattern = {
+		.fits = reference_pattern_is_valid,
+		.expected = "a pattern of image names such as registry.example/team/** (** alone: every image)"};
+	(void)field;
+	if (node->type == NODE_SCALAR && looks_like_registry(node->text)) {
+		problem_add(problems, node->place, "%s, which names a repository of docker.io and no registry, expected a "
+			    "pattern such as registry.example/**", check_found(node));
+		return NULL;
+	}
+	return check_pattern(problems, node, &pattern);
+}
+
 static const struct field registry_field = {.name = "registry", .read = check_registry};
-static const struct field digest_field = {.name = "digest", .read = check_pattern, .fits = check_is_digest,
+static const struct field digest_field = {.name = "digest", .read = check_pattern, .fits = digest_is_valid,
 					  .expected = "sha256: and 64 lower-case hexadecimal digits"};
 
 static json_t *refuse_signers(struct problems *problems, const struct node *node, const struct field *field)

@@ -18,8 +18,9 @@ check_reader check_images;
 /* NAME, [NAME, …] or {at-least, of} → {"at-least", "of"}. */
 check_reader check_signed_by;
 
-/* "sha256:" and 64 lower-case hexadecimal digits. */
-bool check_is_digest(const char *text);
+/* Of image names. */
+check_reader check_image_pattern;
+
 /* A name that stands in messages and logs. */
 bool check_is_name(const char *text);
 #define CHECK_NAME_EXPECTED "a name of letters, digits, '.', '_' and '-'"

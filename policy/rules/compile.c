@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/rules/compile_parts.h"
 #include "policy/rules/generation_format.h"
@@ -27,6 +28,17 @@ static json_t *make_base(const struct layer *layer, const json_t *state, json_t 
 	return take_pointer(base);
 }
 
+/* Signers alone make `unmatched` refuse. */
+static void warn_of_all_refused(const struct layer *layer, const json_t *trust, struct problems *warnings)
+{
+	cleanup_json json_t *scalars = compile_trust_scalars(trust);
+	const struct node *node = check_member(tree_root(layer->tree), "trust");
+	const char *unmatched = json_string_value(json_object_get(scalars, "unmatched"));
+	if (node && text_equal(unmatched, "refuse") && json_array_size(json_object_get(trust, "images")) == 0)
+		problem_add(warnings, node->place, "trust/unmatched is refuse, and trust/images has no entry: every image is "
+			    "refused where no scope or exception says otherwise");
+}
+
 static void compile_layers(const struct layer *layer, time_t now, struct problems *problems,
 			   struct compiled *compiled)
 {
@@ -39,6 +51,7 @@ static void compile_layers(const struct layer *layer, time_t now, struct problem
 		return;
 	}
 	compile_compare(layer, state, &compiled->warnings);
+	warn_of_all_refused(layer, json_object_get(state, "trust"), &compiled->warnings);
 	compile_trust_twins(layer, json_object_get(json_object_get(state, "trust"), "signers"), problems);
 	cleanup_json json_t *scopes = compile_scopes(layer, state, problems, &compiled->warnings);
 	compile_exceptions(layer, now, compiled, wanted, problems);

@@ -55,9 +55,6 @@ int generation_exceptions(const struct generation *generation, const char *image
 int generation_exceptions_of_signer(const struct generation *generation, const char *name, json_t **ret,
 				    struct error **error);
 
-/* False: the policy says nothing of trust, and nothing of that has to be read. */
-bool generation_has_trust(const struct generation *generation);
-
 /* A record of the trust part by its name, an object whose shape is not checked. One that
  * is not there is -EINVAL: which there are is said by "outline". */
 int generation_trust(const struct generation *generation, const char *name, json_t **ret_record,

@@ -207,11 +207,6 @@ int generation_exception_at(const struct generation *generation, size_t place, c
 	return result;
 }
 
-bool generation_has_trust(const struct generation *generation)
-{
-	return generation->trust.count > 0;
-}
-
 int generation_trust(const struct generation *generation, const char *name, json_t **ret_record, struct error **error)
 {
 	uint8_t key[SHA256_SIZE];
@@ -240,7 +235,7 @@ static int verify_exceptions(const struct generation *generation, struct error *
 
 static int verify_trust(const struct generation *generation, struct error **error)
 {
-	if (!generation_has_trust(generation))
+	if (generation->trust.count == 0)
 		return 0;
 	int result = generation_table_verify(&generation->trust, error);
 	if (result == 0)

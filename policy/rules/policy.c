@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/text.h"
 #include "policy/rules/base.h"
 #include "policy/rules/built_in.h"
 #include "policy/rules/generation.h"
@@ -63,10 +64,25 @@ const json_t *policy_backend(const struct policy *policy)
 	return json_object_get(policy->base, "backend");
 }
 
+/* `trust` of the base or of a scope. */
+static bool asks_for_trust(const json_t *trust)
+{
+	static const char *const flags[] = {"registries", "images", "others", "empty-upper", "require-digest"};
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (json_is_true(json_object_get(trust, flags[i])))
+			return true;
+	return text_equal(json_string_value(json_object_get(trust, "unmatched")), "refuse");
+}
+
 bool policy_needs_digest(const struct policy *policy)
 {
-	return policy->generation && (generation_exception_count(policy->generation) > 0 ||
-				      !json_is_null(json_object_get(policy->base, "trust")));
+	size_t index;
+	json_t *scope;
+	json_array_foreach(json_object_get(policy->base, "scopes"), index, scope)
+		if (asks_for_trust(json_object_get(scope, "trust")))
+			return true;
+	return asks_for_trust(json_object_get(policy->base, "trust")) ||
+	       (policy->generation && generation_exception_count(policy->generation) > 0);
 }
 
 uint64_t policy_generation(const struct policy *policy)

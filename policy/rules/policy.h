@@ -73,9 +73,8 @@ int policy_trust_outline(const struct policy *policy, const struct facts *facts,
 
 /* The compiled settings (policy/trust/settings.h) for this container after scopes, of the
  * image entries those that the name in facts->image fits (every one where it is not known
- * or an id), and the signers that these name and those exceptions that may hold. Where
- * trust_settings_ask() says no to what is left, nothing has to be asked. -EINVAL with the
- * way out where the generation is damaged. */
+ * or an id), and the signers that these name and those exceptions that may hold. -EINVAL
+ * with the way out where the generation is damaged. */
 int policy_trust(const struct policy *policy, const struct facts *facts, json_t **ret_settings, struct error **error);
 
 /* Which scopes and exceptions hold is decided by `facts` and their provenance

@@ -151,7 +151,8 @@ static int hold(struct holding *holding, const json_t *exception, struct error *
 }
 
 /* Enough of the signers that it asks for have signed, and the image's name is not another
- * than it says. True for one that is bound to a digest, by which it was found. */
+ * than it says, nor than they say: whoever starts a container may give one of their images
+ * the name of another. True for one that is bound to a digest, by which it was found. */
 static bool is_signed_for(const json_t *exception, const struct facts *facts)
 {
 	const json_t *signed_by = json_object_get(exception, "signed-by");
@@ -162,7 +163,7 @@ static bool is_signed_for(const json_t *exception, const struct facts *facts)
 	if (!signed_by)
 		return true;
 	json_array_foreach(json_object_get(signed_by, "of"), index, name)
-		count += document_has_element(facts->signers, name);
+		count += document_has_element(pattern ? facts->named_by : facts->signers, name);
 	if (count < 1 || count < json_integer_value(json_object_get(signed_by, "at-least")))
 		return false;
 	cleanup_reference struct reference image = {0};

@@ -71,12 +71,12 @@ struct signer keyless_signer(struct trusted_root *root)
 	};
 }
 
-int keyless_check(const struct signer *signer, const void *data, size_t size, int64_t *ret_signed_at, json_t *proof,
-		  struct error **error)
+int keyless_check(const struct signer *signer, const void *data, size_t size, struct signature_time *ret_time,
+		  json_t *proof, struct error **error)
 {
 	cleanup_sigstore_bundle struct sigstore_bundle bundle = {0};
 	int result = sigstore_bundle_read(data, size, &bundle, error);
-	return result < 0 ? result : signature_check_keyless(signer, &bundle.material, KEYLESS_NOW, ret_signed_at, proof,
+	return result < 0 ? result : signature_check_keyless(signer, &bundle.material, KEYLESS_NOW, ret_time, proof,
 							     error);
 }
 

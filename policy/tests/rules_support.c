@@ -122,3 +122,17 @@ const char *value_of(const struct effective *effective, const char *control, con
 	(void)snprintf(buffer, sizeof(buffer), "%s", text);
 	return buffer;
 }
+
+bool settings_ask(const json_t *settings)
+{
+	size_t index;
+	json_t *group;
+	json_array_foreach(json_object_get(settings, "images"), index, group)
+		if (json_array_size(group) > 0)
+			return true;
+	return text_equal(json_string_value(json_object_get(settings, "unmatched")), "refuse") ||
+	       json_is_true(json_object_get(settings, "empty-upper")) ||
+	       json_is_true(json_object_get(settings, "require-digest")) ||
+	       json_is_array(json_object_get(settings, "registries")) ||
+	       json_array_size(json_object_get(settings, "deny")) > 0 || json_is_true(json_object_get(settings, "wanted"));
+}

@@ -29,6 +29,10 @@ struct effective resolve_or_fail(const char *state_directory, const struct facts
 /* The message with which opening or resolving fails; the caller frees it. */
 char *refusal_of(const char *state_directory, const struct facts *facts, time_t now);
 
+/* Do compiled trust settings ask for anything of an image? Read from them whole, which the
+ * outline of policy_trust_outline() must agree with. */
+bool settings_ask(const json_t *settings);
+
 /* The value of a control's key, as compact JSON in a static buffer. */
 const char *value_of(const struct effective *effective, const char *control, const char *key);
 

@@ -70,6 +70,7 @@ static void intermediates(void **state)
 		{MADE "inter-not-yet.pem", "(1 that were not valid then"},
 		{MADE "inter-not-ca.pem", "invalid CA certificate"},
 		{MADE "inter-no-constraints.pem", "invalid CA certificate"},
+		{MADE "inter-no-key-usage.pem", "without key usage keyCertSign"},
 		{MADE "inter-no-cert-sign.pem", "number 1 of it"},
 		{MADE "inter-critical.pem", "unhandled critical extension"},
 		{MADE "inter-server.pem", "no authority for code signing"},
@@ -87,12 +88,14 @@ static void the_root_alone_is_trusted(void **state)
 	static const char *const no_root[] = {"keyless/inter.pem", NULL};
 	static const char *const other_root[] = {"keyless/inter.pem", "keyless/tsa-root.pem", NULL};
 	static const char *const leaf_only[] = {"keyless/leaf.pem", NULL};
+	static const char *const itself[] = {MADE "leaf-self-signed.pem", NULL};
 	static const char *const root_only[] = {"keyless/root.pem", NULL};
 	(void)state;
 	check_path("keyless/leaf.pem", no_root, "unable to get");
 	check_path("keyless/leaf.pem", other_root, "unable to get");
 	check_path("keyless/leaf.pem", leaf_only, "unable to get");
 	check_path("keyless/leaf.pem", root_only, "unable to get");
+	check_path(MADE "leaf-self-signed.pem", itself, "is itself one of the authorities");
 	check_path("keyless/root.pem", root_only, "is a certificate authority's");
 }
 

@@ -74,6 +74,8 @@ static void engines_words_lead_to_one_image(void **state)
 		assert_string_equal(chain.manifests[0], MANIFEST);
 		assert_int_equal(chain.index_count, 1);
 		assert_string_equal(chain.indexes[0], INDEX);
+		bool alone = rows[i].start.chain_id && !rows[i].start.config_digest && !rows[i].start.manifest_digest;
+		assert_string_equal(chain.only_index ? chain.only_index : "none", alone ? INDEX : "none");
 		char chain_id[DIGEST_LENGTH + 1];
 		assert_true(chain_id_of(chain.configuration.diff_ids, chain.configuration.count, chain_id));
 		assert_string_equal(chain_id, CHAIN_ID);

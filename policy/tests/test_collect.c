@@ -62,6 +62,27 @@ static void a_signature_in_two_manifests_is_one(void **state)
 	cleanup_claims struct claims claims = collected(&evidence, key);
 	assert_int_equal(claims.count, 4);
 	assert_int_equal(count_claims(&claims, CLAIM_SIGNATURE, NULL), 2);
+	/* and was checked once */
+	assert_int_equal(claims.checks, 4);
+}
+
+static void more_than_can_be_checked_is_an_error(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
+	cleanup_error struct error *error = NULL;
+	kept_layout("cosign25-key/save25", &evidence);
+	static const char *const subjects[] = {SIGNED_IMAGE};
+	struct public_key *keys = key;
+	struct signer signer = {.name = "release", .kind = SIGNER_KEY, .keys = &keys, .key_count = 1};
+	const struct signers signers = {.list = &signer, .count = 1};
+	const struct collection collection = {
+		.evidence = &evidence, .signers = &signers, .subjects = subjects, .subject_count = 1, .now = 1800000000,
+	};
+	cleanup_claims struct claims claims = {.checks = CLAIM_CHECKS - 3};
+	assert_int_equal(collect_cosign(&collection, &claims, &error), -E2BIG);
+	assert_non_null(strstr(error_message(error), "hardenctl trust remove"));
 }
 
 static void cosign_2_signature_of_an_index(void **state)
@@ -401,6 +422,32 @@ static void signers_are_trusted_for_a_time(void **state)
 	}
 }
 
+static void a_signature_is_of_the_time_that_somebody_tells(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t said;
+		bool proven;
+		int64_t from, until, expires, ends;
+		int result;
+	} rows[] = {
+		{0, true, 0, 0, 0, 0, 0},          {0, true, 0, 0, 150, 150, 0},   {0, true, 100, 101, 0, 101, 0},
+		{0, true, 101, 0, 0, 0, -EPERM},   {0, true, 0, 100, 0, 0, -EPERM}, {0, true, 0, 150, 120, 120, 0},
+		/* proven: its own time alone counts, for ever */
+		{50, true, 50, 51, 0, 0, 0},       {50, true, 51, 0, 0, 0, -EPERM}, {50, true, 0, 50, 0, 0, -EPERM},
+		/* the signer's own word: now counts as well */
+		{50, false, 50, 101, 0, 101, 0},   {50, false, 51, 0, 0, 0, -EPERM}, {50, false, 0, 100, 0, 0, -EPERM},
+		{50, false, 0, 150, 200, 150, 0},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct signer signer = {.valid_from = rows[i].from, .valid_until = rows[i].until};
+		int64_t expires = rows[i].expires;
+		int result = signer_check_time(&signer, rows[i].said, rows[i].proven, 100, &expires, NULL);
+		if (result != rows[i].result || (result == 0 && expires != rows[i].ends))
+			fail_msg("row %zu: %d, expires %jd", i, result, (intmax_t)expires);
+	}
+}
+
 /* Each is properly signed, and none is understood. */
 static void what_is_signed_is_read_strictly(void **state)
 {
@@ -451,6 +498,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cosign_2_signatures_and_attestations),
 		cmocka_unit_test(a_signature_in_two_manifests_is_one),
+		cmocka_unit_test(more_than_can_be_checked_is_an_error),
 		cmocka_unit_test(cosign_2_signature_of_an_index),
 		cmocka_unit_test(cosign_3_bundles),
 		cmocka_unit_test(nothing_counts_with_another_key),
@@ -462,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_changed_manifest_says_nothing_else),
 		cmocka_unit_test(several_signers_and_subjects),
 		cmocka_unit_test(signers_are_trusted_for_a_time),
+		cmocka_unit_test(a_signature_is_of_the_time_that_somebody_tells),
 		cmocka_unit_test(what_is_signed_is_read_strictly),
 	};
 	return cmocka_run_group_tests_name("collect", tests, NULL, NULL);

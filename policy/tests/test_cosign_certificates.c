@@ -11,6 +11,7 @@
 
 #define BUNDLE "dev.sigstore.cosign/bundle"
 #define OWN "byo-pki/"
+#define OWN_LEAF_ENDS INT64_C(1826867568) /* the second after its notAfter */
 
 /* The first layer of a manifest and the blob that it leads to. */
 struct layer {
@@ -39,8 +40,8 @@ static void release_layer(struct layer *layer)
 	free((void *)(uintptr_t)layer->payload.data);
 }
 
-static int check_layer(const struct layer *layer, const struct signer *signer, int64_t now, int64_t *ret_signed_at,
-		       struct error **error)
+static int check_layer(const struct layer *layer, const struct signer *signer, int64_t now,
+		       struct signature_time *ret_time, struct error **error)
 {
 	cleanup_cosign_material struct cosign_material read = {0};
 	cleanup_json json_t *proof = json_array();
@@ -48,7 +49,7 @@ static int check_layer(const struct layer *layer, const struct signer *signer, i
 	if (result < 0)
 		return result;
 	return (signer->kind == SIGNER_KEYLESS ? signature_check_keyless : signature_check_certificate)(
-		signer, &read.material, now, ret_signed_at, proof, error);
+		signer, &read.material, now, ret_time, proof, error);
 }
 
 /* Classic cosign keeps the log's promise and no proof of inclusion: the promise is what
@@ -73,13 +74,13 @@ static void by_fulcio(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct layer layer = read_layer(rows[i].name, NULL);
 		cleanup_error struct error *error = NULL;
-		int64_t signed_at = 0;
-		int result = check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, &error);
+		struct signature_time time = {0};
+		int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 		if (rows[i].why)
 			assert_signature_refused(rows[i].name, result, error, rows[i].why);
 		else if (result < 0)
 			fail_msg("%s: %s", rows[i].name, error_message(error));
-		assert_true(signed_at == (rows[i].why ? 0 : KEYLESS_SIGNED_AT));
+		assert_true(time.signed_at == (rows[i].why ? 0 : KEYLESS_SIGNED_AT));
 		release_layer(&layer);
 	}
 	trusted_root_free(root);
@@ -95,8 +96,8 @@ static void cve_2022_23649_the_bundle_of_another(void **state)
 	struct layer other = read_layer("keyless/classic-manifest-good.json", NULL);
 	json_object_set((json_t *)(uintptr_t)layer.annotations, BUNDLE, json_object_get(other.annotations, BUNDLE));
 	cleanup_error struct error *error = NULL;
-	int64_t signed_at = 0;
-	int result = check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, &error);
+	struct signature_time time = {0};
+	int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 	assert_signature_refused("bundle of another", result, error, "is another signature's");
 	release_layer(&layer);
 	release_layer(&other);
@@ -122,8 +123,8 @@ static void with_a_timestamp(void **state)
 		json_object_set_new((json_t *)(uintptr_t)layer.annotations, "dev.sigstore.cosign/rfc3161timestamp",
 				    json_string(timestamp));
 		cleanup_error struct error *error = NULL;
-		int64_t signed_at = 0;
-		int result = check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, &error);
+		struct signature_time time = {0};
+		int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 		if (rows[i].why)
 			assert_signature_refused(rows[i].manifest, result, error, rows[i].why);
 		else if (result < 0)
@@ -174,36 +175,35 @@ static void by_an_authority_of_ones_own(void **state)
 		signer.identity = rows[i].identity;
 		signer.issuer = rows[i].issuer;
 		cleanup_error struct error *error = NULL;
-		int64_t signed_at = -1;
-		int result = check_layer(&layer, &signer, rows[i].now, &signed_at, &error);
+		struct signature_time time = {.signed_at = -1};
+		int result = check_layer(&layer, &signer, rows[i].now, &time, &error);
 		if (rows[i].why)
 			assert_signature_refused(rows[i].authorities, result, error, rows[i].why);
 		else if (result < 0)
 			fail_msg("%zu: %s", i, error_message(error));
-		assert_true(signed_at == (result == 0 ? 0 : -1));
+		assert_true(time.signed_at == (result == 0 ? 0 : -1));
+		assert_true(time.expires == (result == 0 ? OWN_LEAF_ENDS : 0));
 		certificate_set_free(set);
 	}
 	release_layer(&layer);
 }
 
-/* With the logs of a root at hand the time is theirs; without, it is now. */
-static void a_proven_time_instead_of_now(void **state)
+/* A log that the policy does not pin tells no time, whatever it promises. */
+static void what_stands_beside_it_tells_no_time(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"keyless/inter.pem", "keyless/root.pem"};
 	struct certificate_set *set = certificate_set_new();
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		assert_int_equal(certificate_set_add(set, keyless_certificate(names[i]), NULL), 0);
-	struct signer signer = own_signer(set);
+	const struct signer signer = own_signer(set);
 	struct layer layer = read_layer("keyless/classic-manifest-good.json", NULL);
 	cleanup_error struct error *error = NULL;
-	int64_t signed_at = 0;
-	int result = check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, &error);
-	assert_signature_refused("an entry of nobody's log", result, error, "the signer's certificate was not valid at");
-	signer.root = keyless_root("keyless/trusted_root.json");
-	assert_int_equal(check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, NULL), 0);
-	assert_true(signed_at == KEYLESS_SIGNED_AT);
-	trusted_root_free(signer.root);
+	struct signature_time time = {0};
+	int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
+	assert_signature_refused("an entry of a log", result, error, "the signer's certificate was not valid at");
+	assert_int_equal(check_layer(&layer, &signer, KEYLESS_SIGNED_AT, &time, NULL), 0);
+	assert_true(time.signed_at == 0 && time.expires > KEYLESS_SIGNED_AT);
 	certificate_set_free(set);
 	release_layer(&layer);
 }
@@ -214,14 +214,14 @@ static void another_payload_or_no_certificate(void **state)
 	struct certificate_set *set = read_set(OWN "root.pem");
 	const struct signer signer = own_signer(set);
 	struct layer layer = read_layer(OWN "sig-manifest.json", "keyless/bundle-good.json");
-	int64_t signed_at = 0;
+	struct signature_time time = {0};
 	cleanup_error struct error *error = NULL;
-	int result = check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, &error);
+	int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 	assert_signature_refused("another payload", result, error, "the key of the signature's certificate");
 	json_object_del((json_t *)(uintptr_t)layer.annotations, "dev.sigstore.cosign/certificate");
 	json_object_del((json_t *)(uintptr_t)layer.annotations, "dev.sigstore.cosign/chain");
 	error_free(take_pointer(error));
-	result = check_layer(&layer, &signer, KEYLESS_NOW, &signed_at, &error);
+	result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 	assert_signature_refused("no certificate", result, error, "with a bare key");
 	certificate_set_free(set);
 	release_layer(&layer);
@@ -234,7 +234,7 @@ int main(void)
 		cmocka_unit_test(cve_2022_23649_the_bundle_of_another),
 		cmocka_unit_test(with_a_timestamp),
 		cmocka_unit_test(by_an_authority_of_ones_own),
-		cmocka_unit_test(a_proven_time_instead_of_now),
+		cmocka_unit_test(what_stands_beside_it_tells_no_time),
 		cmocka_unit_test(another_payload_or_no_certificate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

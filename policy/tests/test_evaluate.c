@@ -77,8 +77,18 @@ static const struct row rows[] = {
 	{"a zero count is not enough", "'images':[[{'match':['**'],'signed-by':{'at-least':0,'of':['a']}}]]", APP, {NULL}, true,
 	 "by 0 of a", 0, NULL},
 	{"id: the signature's name counts", ONE, "sha256:27bcf0", {"signature a registry.example/app"}, true, NULL, 0, NULL},
-	{"id: not another's", ONE, NULL, {"signature c registry.example/app"}, false, "start it by its name", 0, NULL},
+	{"id: not another's", ONE, NULL, {"signature c registry.example/app"}, true, "by 1 of a, b", 0, NULL},
+	{"id: an entry for a scan alone is meant, too",
+	 "'images':[[{'match':['registry.example/**'],'signed-by':{'at-least':1,'of':['a']}},"
+	 "{'match':['registry.example/**'],'attestations':[{'type':'https://slsa.dev/provenance/v1','signed-by':{'at-least':1,"
+	 "'of':['b']}}]}]]", "sha256:27bcf0", {"signature a registry.example/app"}, true, "asks for an attestation", 0, NULL},
+	{"id: and one for other signers",
+	 "'images':[[{'match':['registry.example/**'],'signed-by':{'at-least':1,'of':['b']}},"
+	 "{'match':['registry.example/app'],'signed-by':{'at-least':1,'of':['a']}}]]", "sha256:27bcf0",
+	 {"signature a registry.example/app"}, true, "by 1 of b", 0, NULL},
 	{"id: not another name", ONE, NULL, {"signature a other.example/app"}, false, "start it by its name", 0, NULL},
+	{"id: every image is meant", "'unmatched':'allow','images':[[{'match':['**'],'signed-by':{'at-least':1,'of':['a']}}]]",
+	 "sha256:27bcf0", {NULL}, true, "by 1 of a", 0, NULL},
 	{"match-repository",
 	 "'images':[[{'match':['**'],'match-repository':true,'signed-by':{'at-least':1,'of':['a']}}]]", APP,
 	 {"signature a registry.example/app"}, true, NULL, 0, NULL},

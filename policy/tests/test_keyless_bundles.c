@@ -37,11 +37,11 @@ static void good_ones_are_proven(void **state)
 		cleanup_free char *data = keyless_file(rows[i].name, &size);
 		cleanup_json json_t *proof = json_array();
 		cleanup_error struct error *error = NULL;
-		int64_t signed_at = -1;
-		if (keyless_check(&signer, data, size, &signed_at, proof, &error) < 0)
+		struct signature_time time = {.signed_at = -1};
+		if (keyless_check(&signer, data, size, &time, proof, &error) < 0)
 			fail_msg("%s: %s", rows[i].name, error_message(error));
-		if (signed_at != rows[i].signed_at || json_array_size(proof) != rows[i].steps)
-			fail_msg("%s: %lld, %zu steps", rows[i].name, (long long)signed_at, json_array_size(proof));
+		if (time.signed_at != rows[i].signed_at || time.expires != 0 || json_array_size(proof) != rows[i].steps)
+			fail_msg("%s: %lld, %zu steps", rows[i].name, (long long)time.signed_at, json_array_size(proof));
 	}
 	trusted_root_free(root);
 }
@@ -103,10 +103,10 @@ static void bad_ones_are_refused_each_for_its_reason(void **state)
 		cleanup_free char *data = keyless_file(bad[i].name, &size);
 		cleanup_json json_t *proof = json_array();
 		cleanup_error struct error *error = NULL;
-		int64_t signed_at = -4711;
-		int result = keyless_check(&signer, data, size, &signed_at, proof, &error);
+		struct signature_time time = {.signed_at = -4711};
+		int result = keyless_check(&signer, data, size, &time, proof, &error);
 		assert_signature_refused(bad[i].name, result, error, bad[i].why);
-		assert_int_equal(signed_at, -4711);
+		assert_int_equal(time.signed_at, -4711);
 	}
 	trusted_root_free(root);
 }
@@ -126,8 +126,8 @@ static void check_changed(const char *name, void (*change)(struct signed_materia
 	struct signed_material material = bundle.material;
 	material.entries = &entry;
 	change(&material, &entry);
-	int64_t signed_at = 0;
-	int result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &signed_at, proof, &error);
+	struct signature_time time = {0};
+	int result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &time, proof, &error);
 	if (why)
 		assert_signature_refused(name, result, error, why);
 	else if (result < 0)
@@ -197,15 +197,15 @@ static void cve_2026_22703_a_foreign_rekor_entry(void **state)
 		assert_int_equal(sigstore_bundle_read(other_data, size, &other, NULL), 0);
 		struct signed_material material = bundle.material;
 		material.entries = other.material.entries;
-		int64_t signed_at = 0;
-		int result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &signed_at, proof, &error);
+		struct signature_time time = {0};
+		int result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &time, proof, &error);
 		assert_signature_refused(others[i], result, error, "is another signature's");
 		/* nor beside its own */
 		const struct log_entry both[] = {bundle.material.entries[0], other.material.entries[0]};
 		material.entries = both;
 		material.entry_count = 2;
 		error_free(take_pointer(error));
-		result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &signed_at, proof, &error);
+		result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &time, proof, &error);
 		assert_signature_refused(others[i], result, error, "is another signature's");
 	}
 	trusted_root_free(root);
@@ -235,8 +235,8 @@ static void check_good_with(struct trusted_root *root, const char *why)
 	cleanup_free char *data = keyless_file("keyless/bundle-good.json", &size);
 	cleanup_json json_t *proof = json_array();
 	cleanup_error struct error *error = NULL;
-	int64_t signed_at = 0;
-	int result = keyless_check(&signer, data, size, &signed_at, proof, &error);
+	struct signature_time time = {0};
+	int result = keyless_check(&signer, data, size, &time, proof, &error);
 	if (why)
 		assert_signature_refused("bundle-good.json", result, error, why);
 	else if (result < 0)
@@ -330,8 +330,8 @@ static void without_issuer_or_root_nobody_is_trusted(void **state)
 					      .issuer = rows[i].issuer, .root = rows[i].root};
 		cleanup_json json_t *proof = json_array();
 		cleanup_error struct error *error = NULL;
-		int64_t signed_at = 0;
-		int result = keyless_check(&signer, data, size, &signed_at, proof, &error);
+		struct signature_time time = {0};
+		int result = keyless_check(&signer, data, size, &time, proof, &error);
 		assert_signature_refused(rows[i].why, result, error, rows[i].why);
 	}
 	trusted_root_free(root);

@@ -290,15 +290,16 @@ static void of_its_own_word_everything_has_to_hold_now(void **state)
 	cleanup_free char *envelope = good_envelope(leaf);
 	notation_add(world, envelope, NULL);
 	notation_trust(world, "partner", &leaf, 1, NULL, ",\"valid-from\":1795335911");
-	notation_rejects(world, "does not hold the signer valid now");
-	world->now = 1795335911;
+	world->now = 1795335912;
+	notation_rejects(world, "before the policy's valid-from");
+	notation_trust(world, "partner", &leaf, 1, NULL, ",\"valid-from\":1795335910");
 	assert_int_equal(notation_collect(world), 1);
 	/* a stolen key says that it signed while it was trusted */
 	notation_trust(world, "partner", &leaf, 1, NULL, ",\"valid-until\":1795339999");
 	assert_int_equal(notation_collect(world), 1);
 	assert_int_equal(world->claims.list[0].expires, 1795339999);
 	world->now = 1795339999;
-	notation_rejects(world, "does not hold the signer valid now");
+	notation_rejects(world, "after the policy's valid-until");
 }
 
 #define AUTHENTIC(time)                                                                               \
@@ -407,6 +408,18 @@ static void signatures_of_strangers_cost_no_arithmetic_cve_2023_33958(void **sta
 	assert_int_equal(notation_collect(world), 1);
 }
 
+static void a_huge_envelope_is_not_read_cve_2023_33957(void **state)
+{
+	struct notation_world *world = *state;
+	cleanup_certificate X509 *leaf = good_leaf();
+	cleanup_free char *agent = NULL;
+	assert_true(asprintf(&agent, ",\"io.cncf.notary.signingAgent\":\"%0*d\"", (int)NOTATION_ENVELOPE_SIZE, 0) > 0);
+	cleanup_free char *envelope = notation_envelope(&(struct envelope_recipe){.header = agent}, &leaf, 1);
+	notation_add(world, envelope, NULL);
+	notation_trust(world, "partner", &leaf, 1, NULL, NULL);
+	notation_rejects(world, "its envelope has more than 262144 bytes");
+}
+
 static void another_artifact_than_the_one_asked_for_cve_2023_33959(void **state)
 {
 	static const char other[] = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
@@ -469,6 +482,7 @@ int main(void)
 		TEST(a_countersignature_proves_no_time),
 		TEST(endless_signatures_are_bounded_cve_2023_33957),
 		TEST(signatures_of_strangers_cost_no_arithmetic_cve_2023_33958),
+		TEST(a_huge_envelope_is_not_read_cve_2023_33957),
 		TEST(another_artifact_than_the_one_asked_for_cve_2023_33959),
 		TEST(an_expired_signature_never_holds_cve_2024_23332),
 	};

@@ -370,7 +370,7 @@ static void pem_is_one_block(void **state)
 	(void)state;
 	size_t size = 0;
 	cleanup_free char *pem = kept("keytypes/p256-31.pub", &size);
-	static const char *const behind[] = {"\n", " ", "x", "-----BEGIN", "-----END PUBLIC KEY-----\n", "\r\n", "# key\n"};
+	static const char *const behind[] = {"\n", " ", "x", "-----BEGIN", "-----END PUBLIC KEY-----\n", "# key\n"};
 	for (size_t i = 0; i < ARRAY_SIZE(behind); i++) {
 		refuse_pem("", pem, behind[i], "not PEM");
 		refuse_pem(behind[i], pem, "", "not PEM");
@@ -378,19 +378,32 @@ static void pem_is_one_block(void **state)
 	refuse_pem("", pem, pem, "2 PEM blocks");
 	refuse_pem("", "", "", "not PEM");
 	refuse_pem("-----BEGIN PUBLIC KEY-----\n", "", "-----END PUBLIC KEY-----\n", "base64");
-	refuse_pem("-----BEGIN CERTIFICATE-----\nAAAA\n", "", "-----END CERTIFICATE-----\n", "not PEM");
+	refuse_pem("-----BEGIN PRIVACY-ENHANCED MESSAGE-----\nAAAA\n", "", "-----END PRIVACY-ENHANCED MESSAGE-----\n",
+		   "not PEM");
 	refuse_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n", "", "-----END CERTIFICATE-----\n", "not PEM");
 	refuse_pem("-----BEGIN PUBLIC KEY-----\nAAAA\n", "", "-----END PUBLIC KEY-----\n", "SubjectPublicKeyInfo");
 	refuse_pem("-----BEGIN PUBLIC KEY-----\nProc-Type: 4\n\nAAAA\n", "", "-----END PUBLIC KEY-----\n", "not PEM");
 	refuse_pem("-----BEGIN PUBLIC KEY-----\nAAAA", "", "-----END PUBLIC KEY-----\n", "not PEM");
-	/* put together, so that nothing takes this file for one that has a private key in it */
-	refuse_pem("-----BEGIN PRIVATE ", "KEY-----\nAAAA\n", "-----END PRIVATE KEY-----\n", "private key");
-	refuse_pem("-----BEGIN ENCRYPTED SIGSTORE PRIVATE ", "KEY-----\nAAAA\n", "", "private key");
 	for (size_t length = 0; length + 1 < size; length++) {
 		struct public_key *key = NULL;
 		cleanup_free char *part = strndup(pem, length);
 		assert_int_equal(public_key_read_pem(part, &key, NULL), -EINVAL);
 	}
+}
+
+static void other_texts_are_told_by_name(void **state)
+{
+	(void)state;
+	size_t size = 0;
+	cleanup_free char *pem = kept("keytypes/p256-31.pub", &size);
+	refuse_pem("", pem, "\r\n", "carriage returns");
+	refuse_pem("-----BEGIN CERTIFICATE-----\nAAAA\n", "", "-----END CERTIFICATE-----\n", "openssl x509 -pubkey");
+	refuse_pem("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n", "", "-----END RSA PUBLIC KEY-----\n", "-RSAPublicKey_in");
+	refuse_pem("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n", "", "-----END PGP PUBLIC KEY BLOCK-----\n", "OpenPGP");
+	refuse_pem("ssh-ed25519 AAAA me@host\n", "", "", "ssh-keygen");
+	/* put together, so that nothing takes this file for one that has a private key in it */
+	refuse_pem("-----BEGIN PRIVATE ", "KEY-----\nAAAA\n", "-----END PRIVATE KEY-----\n", "private key");
+	refuse_pem("-----BEGIN ENCRYPTED SIGSTORE PRIVATE ", "KEY-----\nAAAA\n", "", "private key");
 }
 
 /* One of several keys is enough; none is not. */
@@ -406,14 +419,14 @@ static void a_signer_may_have_several_keys(void **state)
 	};
 	struct signer signer = {.name = "release", .kind = SIGNER_KEY, .keys = keys, .key_count = 2};
 	cleanup_json json_t *proof = json_array();
-	int64_t signed_at = 7;
-	assert_int_equal(signature_check_key(&signer, &material, 1, &signed_at, proof, NULL), 0);
-	assert_int_equal(signed_at, 0);
+	struct signature_time time = {.signed_at = 7};
+	assert_int_equal(signature_check_key(&signer, &material, 1, &time, proof, NULL), 0);
+	assert_int_equal(time.signed_at, 0);
 	assert_int_equal(json_array_size(proof), 1);
 	assert_non_null(strstr(json_string_value(json_array_get(proof, 0)), "ECDSA P-256 key sha256:"));
 	for (signer.key_count = 0; signer.key_count < 2; signer.key_count++) {
 		cleanup_error struct error *error = NULL;
-		assert_int_equal(signature_check_key(&signer, &material, 1, &signed_at, proof, &error), -EPERM);
+		assert_int_equal(signature_check_key(&signer, &material, 1, &time, proof, &error), -EPERM);
 		assert_non_null(error);
 	}
 	assert_int_equal(json_array_size(proof), 1);
@@ -436,6 +449,7 @@ int main(void)
 		cmocka_unit_test(an_ecdsa_signature_has_one_encoding),
 		cmocka_unit_test(signatures_of_special_numbers_are_none),
 		cmocka_unit_test(pem_is_one_block),
+		cmocka_unit_test(other_texts_are_told_by_name),
 		cmocka_unit_test(a_signer_may_have_several_keys),
 	};
 	return cmocka_run_group_tests_name("public_key", tests, NULL, NULL);

@@ -327,7 +327,7 @@ static void a_container_never_gets_a_damaged_policy(void **unused)
 			data[byte] = (char)(data[byte] ^ 0x10);
 	}
 	assert_true(refused > GENERATION_HEADER + 100);
-	assert_true(trust_settings_ask(expected));
+	assert_true(settings_ask(expected));
 	facts_release(&facts);
 }
 

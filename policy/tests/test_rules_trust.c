@@ -137,7 +137,8 @@ static void what_asks_is_known_without_reading_it(void **unused)
 		cleanup_json json_t *settings = NULL;
 		assert_int_equal(policy_trust_outline(policy, &facts, &trust, NULL), 0);
 		assert_int_equal(policy_trust(policy, &facts, &settings, NULL), 0);
-		if (trust.ask != rows[i].asks || trust_settings_ask(settings) != rows[i].asks)
+		if (trust.ask != rows[i].asks || settings_ask(settings) != rows[i].asks ||
+		    policy_needs_digest(policy) != rows[i].asks)
 			fail_msg("%s", rows[i].trust);
 		assert_string_equal(trust.unmatched, rows[i].unmatched);
 		facts_release(&facts);
@@ -379,26 +380,32 @@ static void exceptions_are_bound_to_signers(void **unused)
 		enum engine engine;
 		const char *action;
 		bool audit;
+		const char *named_by; /* NULL: all of them */
 	} rows[] = {
-		{NULL, "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false},
-		{"[]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false},
-		{"[\"a\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false},
-		{"[\"a\"]", "registry.example/x", ENGINE_CRI, "\"audit\"", false},
-		{"[\"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false},
-		{"[\"a\"]", DIGEST_B, ENGINE_DOCKER, "\"rewrite\"", false},
-		{"[\"a\"]", NULL, ENGINE_DOCKER, "\"rewrite\"", false},
-		{"[\"b\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false},
-		{"[\"b\", \"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false},
-		{"[\"b\", \"c\"]", NULL, ENGINE_DOCKER, "\"off\"", false},
-		{"[\"a\", \"c\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false},
-		{"[\"s\"]", "x", ENGINE_DOCKER, "\"rewrite\"", true},
-		{"[\"s\"]", "x", ENGINE_CRI, "\"rewrite\"", false},
-		{"[\"zebra\"]", "x", ENGINE_DOCKER, "\"rewrite\"", false},
+		{NULL, "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{"[]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{"[\"a\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false, NULL},
+		{"[\"a\"]", "registry.example/x", ENGINE_CRI, "\"audit\"", false, NULL},
+		{"[\"a\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, "[]"},
+		{"[\"a\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, "[\"b\"]"},
+		{"[\"b\", \"c\"]", "x", ENGINE_DOCKER, "\"off\"", false, "[]"},
+		{"[\"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{"[\"a\"]", DIGEST_B, ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{"[\"a\"]", NULL, ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{"[\"b\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{"[\"b\", \"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{"[\"b\", \"c\"]", NULL, ENGINE_DOCKER, "\"off\"", false, NULL},
+		{"[\"a\", \"c\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false, NULL},
+		{"[\"s\"]", "x", ENGINE_DOCKER, "\"rewrite\"", true, NULL},
+		{"[\"s\"]", "x", ENGINE_CRI, "\"rewrite\"", false, NULL},
+		{"[\"zebra\"]", "x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
 	};
 	(void)apply_text(state, BOUND, NOON_2027_01_01);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct facts facts = container(rows[i].engine, rows[i].image);
+		const char *named_by = rows[i].named_by ? rows[i].named_by : rows[i].signers;
 		facts.signers = rows[i].signers ? parse_document(rows[i].signers, DOCUMENT_LIST) : NULL;
+		facts.named_by = named_by ? parse_document(named_by, DOCUMENT_LIST) : NULL;
 		struct effective effective = resolve_or_fail(state, &facts, NOON_2027_01_01);
 		if (strcmp(value_of(&effective, "user", "action"), rows[i].action) != 0 ||
 		    effective.trust_audit != rows[i].audit)
@@ -454,7 +461,7 @@ static void signers_of_exceptions_are_wanted(void **unused)
 	assert_true(policy_needs_digest(policy));
 	assert_true(json_is_true(json_object_get(settings, "wanted")));
 	assert_int_equal(json_object_size(json_object_get(settings, "signers")), 2);
-	assert_true(trust_settings_ask(settings));
+	assert_true(settings_ask(settings));
 	facts_release(&facts);
 }
 

@@ -139,12 +139,12 @@ static void cve_2022_35930_attestation_that_merely_exists(void **state)
 	EVP_PKEY_free(stranger);
 }
 
-/* The text of the sample's manifest with `from` replaced by `to`. */
-static void judge_manifest(const char *from, const char *to, const char *why)
+/* A kept manifest with `from` replaced by `to`, and the blob of its layer. */
+static void judge(const char *manifest_file, const char *blob_file, const char *from, const char *to, const char *why)
 {
-	size_t size = 0, payload_size = 0;
-	cleanup_free char *manifest = kept("cosign25-key/sig-manifest.json", &size);
-	cleanup_free char *payload = kept("cosign25-key/payload.json", &payload_size);
+	size_t size = 0, blob_size = 0;
+	cleanup_free char *manifest = kept(manifest_file, &size);
+	cleanup_free char *blob = kept(blob_file, &blob_size);
 	const char *place = strstr(manifest, from);
 	assert_non_null(place);
 	cleanup_text struct text text = {0};
@@ -153,9 +153,49 @@ static void judge_manifest(const char *from, const char *to, const char *why)
 	text_append(&text, place + strlen(from));
 	cleanup_free char *changed = text_finish(&text);
 	struct evidence evidence = {0};
-	(void)put(&evidence, payload, payload_size);
+	(void)put(&evidence, blob, blob_size);
 	(void)put_text(&evidence, changed);
 	assert_untrusted(&evidence, kept_key("cosign25-key/cosign.pub"), why);
+}
+
+static void judge_manifest(const char *from, const char *to, const char *why)
+{
+	judge("cosign25-key/sig-manifest.json", "cosign25-key/payload.json", from, to, why);
+}
+
+static void judge_bundle_manifest(const char *from, const char *to, const char *why)
+{
+	judge("cosign31-bundle-key/referrer-3dbf2ba3dcd6.json", "cosign31-bundle-key/bundle31.json", from, to, why);
+}
+
+/* The descriptor's word and the blob are one, and what a manifest announces is what is signed. */
+static void manifests_that_say_something_else(void **state)
+{
+	(void)state;
+	judge_manifest("\"size\":259", "\"size\":258", "another size");
+	judge_manifest("\"size\":259", "\"size\":260", "another size");
+	judge_manifest("\"size\":259", "\"size\":-259", "size");
+	judge_manifest("20d7f582", "30d7f582", "does not have the blob");
+	judge_manifest("dev.cosignproject.cosign/signature", "dev.cosignproject.cosign/Signature", "no annotation");
+	judge_bundle_manifest("\"size\":675", "\"size\":674", "another size");
+	judge_bundle_manifest("\"dev.sigstore.bundle.predicateType\":\"https://sigstore.dev/cosign/sign/v1\"",
+			      "\"dev.sigstore.bundle.predicateType\":\"" SPDX "\"", "than the annotation says");
+}
+
+/* What refers to another image is none of this one's business: neither claim nor rejection. */
+static void a_bundle_that_refers_to_another_image(void **state)
+{
+	(void)state;
+	EVP_PKEY *pair = make_key("P-256");
+	cleanup_public_key struct public_key *key = public_part(pair);
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_free char *statement = statement_of(SIGNED_IMAGE, COSIGN_SIGNATURE);
+	put_bundle(&evidence, pair, statement, OTHER_IMAGE);
+	put_bundle(&evidence, pair, statement, NULL);
+	cleanup_claims struct claims claims = collected(&evidence, key);
+	assert_int_equal(claims.count, 0);
+	assert_null(claims.rejections);
+	EVP_PKEY_free(pair);
 }
 
 /* A document that is an index to one reader and a manifest to another. */
@@ -202,6 +242,8 @@ int main(void)
 		cmocka_unit_test(cve_2026_39395_type_that_is_not_compared),
 		cmocka_unit_test(an_attestation_is_no_signature),
 		cmocka_unit_test(cve_2022_35930_attestation_that_merely_exists),
+		cmocka_unit_test(manifests_that_say_something_else),
+		cmocka_unit_test(a_bundle_that_refers_to_another_image),
 		cmocka_unit_test(cve_2021_41190_manifest_and_index_in_one),
 		cmocka_unit_test(cve_2024_3727_digest_that_is_none),
 	};

@@ -12,6 +12,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
+#include "policy/base/text.h"
 #include "policy/tests/rules_support.h"
 #include "policy/tests/support.h"
 #include "policy/trust/digest.h"
@@ -253,7 +254,6 @@ static void link_blob(void) { assert_int_equal(unlink(BLOB), 0); assert_int_equa
 static void fifo_blob(void) { assert_int_equal(mkfifo(NEW_BLOB, 0644), 0); }
 static void folder_blob(void) { assert_int_equal(mkdir(NEW_BLOB, 0755), 0); }
 static void open_blob(void) { assert_int_equal(chmod(BLOB, 0666), 0); }
-static void foreign_blob(void) { assert_int_equal(chown(BLOB, 1234, 0), 0); }
 static void large_blob(void) { assert_int_equal(truncate(BLOB, (off_t)EVIDENCE_BLOB_SIZE + 1), 0); }
 static void named_blob(void) { overwrite(IMAGE "/blobs/sha256/README", "x"); }
 static void open_blobs(void) { assert_int_equal(chmod(IMAGE "/blobs/sha256", 0777), 0); }
@@ -291,7 +291,6 @@ static const struct {
 	{fifo_blob, EINVAL, "not a regular file", false},
 	{folder_blob, EINVAL, "not a regular file", false},
 	{open_blob, EPERM, "chmod go-w", false},
-	{foreign_blob, EPERM, "chown root:root", false},
 	{large_blob, EFBIG, "larger than 4194304", false},
 	{named_blob, EINVAL, "not named by a digest", false},
 	{open_blobs, EPERM, "chmod go-w", true},
@@ -307,6 +306,80 @@ static const struct {
 	{link_store, ENOTDIR, "store of signatures", true},
 	{open_parent, EPERM, "chmod go-w", true},
 };
+
+/* An index of whoever may push one lists whatever it likes: what comes with it must not make
+ * the evidence of a foreign image more than can be read. */
+static void nobody_fills_up_anothers_image(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence image = {0}, foreign = {0};
+	cleanup_error struct error *error = NULL;
+	char index[DIGEST_LENGTH + 1], junk[DIGEST_LENGTH + 1];
+	load_layout("save25", &image);
+	add(DIGEST_AMD64, "victim", &image);
+	add_text(&foreign, "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":"
+			   "\"application/vnd.oci.image.manifest.v1+json\",\"size\":1,\"digest\":\"" DIGEST_AMD64 "\"}]}", index);
+	for (unsigned i = 1; i < EVIDENCE_BLOBS; i++) {
+		char text[16];
+		(void)snprintf(text, sizeof(text), "junk %u", i);
+		add_text(&foreign, text, junk);
+	}
+	assert_int_equal(trust_store_add(STORE, index, "attacker", &foreign, &error), -E2BIG);
+	assert_non_null(strstr(error_message(error), DIGEST_AMD64));
+	assert_int_equal(blobs_for(DIGEST_AMD64), image.count);
+	/* nor do many that have a few */
+	for (unsigned i = 0; i < 40; i++) {
+		cleanup_evidence struct evidence some = {0};
+		char text[256];
+		(void)snprintf(text, sizeof(text), "{\"schemaVersion\":2,\"annotations\":{\"n\":\"%u\"},\"manifests\":[{\"mediaType\":"
+			       "\"application/vnd.oci.image.manifest.v1+json\",\"size\":1,\"digest\":\"" DIGEST_AMD64 "\"}]}", i);
+		add_text(&some, text, index);
+		for (unsigned k = 0; k < 30; k++) {
+			(void)snprintf(text, sizeof(text), "junk %u of %u", k, i);
+			add_text(&some, text, junk);
+		}
+		(void)trust_store_add(STORE, index, NULL, &some, NULL);
+	}
+	assert_true(blobs_for(DIGEST_AMD64) > 300);
+	/* its own come in all the same, as far as there is room */
+	add_text(&image, "another signature", junk);
+	add(DIGEST_AMD64, "victim", &image);
+}
+
+/* A manifest of `count` signatures, the last of which is number `last`. */
+static void add_signatures(struct evidence *evidence, unsigned count, unsigned last)
+{
+	static const char layer[] = "%s{\"mediaType\":\"application/vnd.dev.cosign.simplesigning.v1+json\",\"size\":1,"
+				    "\"digest\":\"" DIGEST_EVIL "\",\"annotations\":{\"dev.cosignproject.cosign/signature\":\"%u\"}}";
+	cleanup_text struct text text = {0};
+	char digest[DIGEST_LENGTH + 1];
+	text_append(&text, "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"x/y\",\"size\":1,\"digest\":\"" DIGEST_EVIL
+			   "\"},\"layers\":[");
+	for (unsigned i = 0; i < count; i++)
+		text_append_format(&text, layer, i ? "," : "", last - i);
+	text_append(&text, "]}");
+	assert_false(text.failed);
+	add_text(evidence, text.data, digest);
+}
+
+/* What is in each of cosign's manifests again counts once, so that a scan a day does not fill
+ * the image up. */
+static void counts_signatures(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence image = {0};
+	cleanup_free char *before = NULL;
+	load_layout("save25", &image);
+	for (unsigned day = 1; day <= 300; day++)
+		add_signatures(&image, day, day);
+	add(DIGEST_AMD64, NULL, &image);
+	before = state_of(DIGEST_AMD64);
+	add_signatures(&image, 1000, 5000);
+	add_signatures(&image, 1000, 7000);
+	assert_not_added(DIGEST_AMD64, NULL, &image, E2BIG, "more than 2048 signatures");
+	cleanup_free char *after = state_of(DIGEST_AMD64);
+	assert_string_equal(after, before);
+}
 
 static void refuses_what_others_could_have_written(void **state)
 {
@@ -328,6 +401,49 @@ static void refuses_what_others_could_have_written(void **state)
 		result = trust_store_state(STORE, &digest, 1, &text, &state_error);
 		if (handled[i].state_too != (result < 0))
 			fail_msg("%zu: %d: %s", i, result, error_message(state_error));
+	}
+}
+
+static void refuses_foreign_owners(void **state)
+{
+	(void)state;
+	static const char *const paths[] = {BLOB, IMAGE "/blobs/sha256", IMAGE, LOOKUP, STORE};
+	cleanup_evidence struct evidence image = {0};
+	const char *digest = DIGEST_AMD64;
+	load_layout("save25", &image);
+	add(DIGEST_AMD64, NULL, &image);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		cleanup_error struct error *error = NULL;
+		cleanup_evidence struct evidence evidence = {0};
+		/* without root there is no other user to give it to */
+		if (chown(paths[i], 1000, 0) < 0)
+			return;
+		assert_int_equal(trust_store_read(STORE, &digest, 1, &evidence, &error), -EPERM);
+		assert_non_null(strstr(error_message(error), "chown root:root"));
+		assert_int_equal(chown(paths[i], 0, 0), 0);
+	}
+	assert_int_equal(blobs_for(DIGEST_AMD64), image.count);
+}
+
+static void what_is_damaged_can_be_removed(void **state)
+{
+	(void)state;
+	static void (*const changes[])(void) = {link_blob, fifo_blob, named_blob, no_blobs, link_folder};
+	cleanup_evidence struct evidence image = {0}, index = {0};
+	load_layout("save25", &image);
+	load_layout("save25i", &index);
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		cleanup_error struct error *error = NULL;
+		assert_int_equal(umount("/mnt"), 0);
+		(void)make_trusted_directory("64m");
+		add(DIGEST_AMD64, NULL, &image);
+		changes[i]();
+		add(DIGEST_INDEX, NULL, &index);
+		if (trust_store_remove(STORE, DIGEST_AMD64, &error) < 0)
+			fail_msg("%zu: %s", i, error_message(error));
+		assert_int_equal(blobs_for(DIGEST_AMD64), index.count);
+		add(DIGEST_AMD64, NULL, &image);
+		assert_true(blobs_for(DIGEST_AMD64) > index.count);
 	}
 }
 
@@ -354,7 +470,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refuses_what_is_not_what_it_says, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_within_its_caps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(counts_who_shares_a_digest, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(counts_signatures, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nobody_fills_up_anothers_image, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(refuses_what_others_could_have_written, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(refuses_foreign_owners, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_damaged_can_be_removed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(takes_digests_only, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

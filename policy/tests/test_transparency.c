@@ -167,6 +167,7 @@ static void timestamps(void **state)
 	} rows[] = {
 		{MADE "tsr-good.der", KEYLESS_SIGNED_AT, NULL},
 		{MADE "tsr-sha512.der", KEYLESS_SIGNED_AT, NULL},
+		{MADE "tsr-no-certificates.der", KEYLESS_SIGNED_AT, NULL}, /* the root pins it */
 		{MADE "tsr-early.der", KEYLESS_SIGNED_AT - 3660, NULL}, /* it says so; the path refuses it */
 		{MADE "tsr-sha1.der", 0, "not both by one of SHA-256"},
 		{MADE "tsr-signed-by-sha1.der", 0, "not both by one of SHA-256"},

@@ -61,7 +61,7 @@ static void anything_odd_is_an_error(void **state)
 		{"/tlogs/1/publicKey/keyDetails", "\"PKIX_ECDSA_P256_SHA_256\"", "not one of the kind"},
 		{"/tlogs/0/publicKey/keyDetails", "\"pkix ecdsa\"", "no name of a kind of key"},
 		{"/tlogs/0/publicKey/keyDetails", "5", "\"keyDetails\""},
-		{"/tlogs/0/publicKey/validFor", NULL, "has no \"validFor\""},
+		{"/tlogs/0/publicKey/validFor", "null", "\"validFor\""},
 		{"/tlogs/0/publicKey/validFor/start", NULL, "has no \"start\""},
 		{"/tlogs/0/publicKey/validFor/start", "\"2025-12-27\"", "no time"},
 		{"/tlogs/0/publicKey/validFor/start", "\"2025-02-30T00:00:00Z\"", "no time"},
@@ -89,6 +89,21 @@ static void anything_odd_is_an_error(void **state)
 		assert_signature_refused(rows[i].pointer, result, error, rows[i].why);
 		assert_null(root);
 	}
+}
+
+/* The specification has it as optional for a key alone. */
+static void a_key_without_a_period(void **state)
+{
+	(void)state;
+	size_t size = 0;
+	cleanup_free char *text = keyless_file("keyless/trusted_root.json", &size);
+	cleanup_json json_t *json = parse_document(text, DOCUMENT_PLAIN);
+	change(json, "/ctlogs/0/publicKey/validFor", NULL);
+	cleanup_free char *changed = document_dump(json, 0);
+	struct trusted_root *root = NULL;
+	assert_int_equal(trusted_root_read(changed, strlen(changed), &root, NULL), 0);
+	assert_true(root->ct_logs[0].valid.start == 0 && root->ct_logs[0].valid.end == INT64_MAX);
+	trusted_root_free(root);
 }
 
 /* The root first: what would be whom the path ends in stands anywhere. */
@@ -128,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_it_pins),
 		cmocka_unit_test(anything_odd_is_an_error),
+		cmocka_unit_test(a_key_without_a_period),
 		cmocka_unit_test(a_chain_ends_in_its_root),
 		cmocka_unit_test(cut_off_it_is_nothing),
 	};

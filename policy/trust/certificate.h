@@ -77,4 +77,7 @@ struct certificate_path_question {
 int certificate_path_check(const struct certificate_path_question *question, STACK_OF(X509) **ret_path,
 			   struct error **error);
 
+/* The first second at which a certificate of a path that was found is no longer valid. */
+int64_t certificate_path_ends(const STACK_OF(X509) *path);
+
 #endif

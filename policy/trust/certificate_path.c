@@ -207,3 +207,14 @@ int certificate_path_check(const struct certificate_path_question *question, STA
 		*ret_path = take_pointer(path);
 	return result;
 }
+
+int64_t certificate_path_ends(const STACK_OF(X509) *path)
+{
+	int64_t ends = INT64_MAX;
+	for (int i = 0; i < sk_X509_num(path); i++) {
+		int64_t until = 0;
+		(void)certificate_time(X509_get0_notAfter(sk_X509_value(path, i)), &until);
+		ends = until < ends ? until + 1 : ends;
+	}
+	return ends;
+}

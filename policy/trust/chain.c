@@ -154,6 +154,8 @@ static int fill(const struct candidates *candidates, const struct evidence *evid
 	if (!blob)
 		return error_set(error, ENOENT, "the configuration %s is not there", config);
 	chain->config_digest = blob->digest;
+	if (start->chain_id && !start->config_digest && !start->manifest_digest)
+		chain->only_index = start->index_digest;
 	for (size_t i = 0; i < candidates->count; i++)
 		if (candidates->list[i].possible && text_equal(candidates->list[i].manifest.config.digest, config))
 			append(chain->manifests, &chain->manifest_count, candidates->list[i].blob->digest,

@@ -25,6 +25,9 @@ struct chain {
 	size_t manifest_count;
 	const char **indexes; /* so too */
 	size_t index_count;
+	/* The engine tells this index alone, since several of its images have the mounted layers:
+	 * whichever runs, only who signed the index has signed it. Borrowed; NULL: it tells more. */
+	const char *only_index;
 };
 
 /* 0; -ENOENT and why where the evidence does not lead to one configuration, -ENOMEM.

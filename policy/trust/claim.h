@@ -27,7 +27,7 @@ struct claim {
 	json_t *annotations; /* object of strings that the signature covers; NULL: none */
 	char *predicate_type; /* of an attestation */
 	json_t *predicate;    /* of an attestation: an object */
-	int64_t signed_at;    /* proven by a log or a timestamp, or signed by the signer itself (Notation) */
+	int64_t signed_at;    /* proven by a log or a timestamp, or the signer's own word (Notation); 0: nothing tells */
 	int64_t expires;      /* from then on the signature holds no longer */
 	json_t *proof;        /* array of texts: each step that was checked, for a person */
 };
@@ -38,9 +38,11 @@ struct claims {
 	/* array of {"source": DIGEST, "format": TEXT, "why": SENTENCE}: signatures that did not
 	 * count, for a person. Capped at CLAIM_REJECTIONS; never more than a help. */
 	json_t *rejections;
+	size_t checks; /* by how many keys signatures were tried so far */
 };
 
 #define CLAIM_REJECTIONS 64u
+#define CLAIM_CHECKS 8192u /* a few seconds at most: somebody waits for the container */
 
 /* Takes over what `claim` owns, also where it fails (-ENOMEM). */
 int claims_add(struct claims *claims, struct claim *claim);

@@ -18,7 +18,7 @@ struct collection {
 };
 
 /* Adds to *claims. What does not verify is a rejection, not an error; a negative value
- * is for want of memory alone. */
+ * is for want of memory, or where there is more than can be checked (CLAIM_CHECKS). */
 int collect_cosign(const struct collection *collection, struct claims *claims, struct error **error);
 int collect_bundles(const struct collection *collection, struct claims *claims, struct error **error);
 int collect_notation(const struct collection *collection, struct claims *claims, struct error **error);

@@ -4,6 +4,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "policy/document/document.h"
 #include "policy/trust/collect_signed.h"
 #include "policy/trust/cosign_material.h"
 #include "policy/trust/dsse.h"
@@ -50,7 +51,7 @@ static int collect_layer(const struct collection *collection, const struct layer
 }
 
 static int collect_manifest(const struct collection *collection, const struct layer_kind *kind,
-			    const struct blob *blob, struct claims *claims, struct error **error)
+			    const struct blob *blob, json_t *seen, struct claims *claims, struct error **error)
 {
 	cleanup_manifest struct manifest manifest = {0};
 	struct error *why = NULL;
@@ -59,7 +60,10 @@ static int collect_manifest(const struct collection *collection, const struct la
 		return collect_reject(result, blob->digest, FORMAT, why, claims, error);
 	for (size_t i = 0; result == 0 && i < manifest.count; i++) {
 		const struct descriptor *layer = &manifest.list[i];
+		bool is_new = false;
 		if (text_equal(layer->media_type, kind->media_type))
+			result = signed_layer_note(layer, seen, &is_new, error);
+		if (is_new)
 			result = collect_layer(collection, kind, layer, claims, error);
 	}
 	return result;
@@ -67,12 +71,15 @@ static int collect_manifest(const struct collection *collection, const struct la
 
 int collect_cosign(const struct collection *collection, struct claims *claims, struct error **error)
 {
+	cleanup_json json_t *seen = json_object();
+	if (!seen)
+		return error_out_of_memory(error);
 	for (size_t i = 0; i < collection->evidence->count; i++) {
 		const struct blob *blob = &collection->evidence->blobs[i];
 		for (size_t j = 0; j < ARRAY_SIZE(layer_kinds); j++) {
 			if (!signed_layer_is_possible(blob, layer_kinds[j].media_type))
 				continue;
-			int result = collect_manifest(collection, &layer_kinds[j], blob, claims, error);
+			int result = collect_manifest(collection, &layer_kinds[j], blob, seen, claims, error);
 			if (result < 0)
 				return result;
 		}

@@ -98,6 +98,8 @@ static int collect_envelope(struct collecting *collecting, const char *subject, 
 			    struct error **error)
 {
 	cleanup_notation_signature struct notation_signature signature = {0};
+	if (bytes.size > NOTATION_ENVELOPE_SIZE)
+		return error_set(error, EINVAL, "its envelope has more than %zu bytes", NOTATION_ENVELOPE_SIZE);
 	int result = jws_read(bytes.data, bytes.size, &signature.jws, error);
 	if (result == 0)
 		result = notation_chain_read(&signature.jws, &signature.chain, error);

@@ -36,7 +36,7 @@ static int copy_text(const char *text, char **ret_copy)
 
 static bool is_same(const struct claim *left, const struct claim *right)
 {
-	return left->kind == right->kind && left->signed_at == right->signed_at &&
+	return left->kind == right->kind && left->signed_at == right->signed_at && left->expires == right->expires &&
 	       text_equal(left->signer, right->signer) && text_equal(left->subject, right->subject) &&
 	       text_equal(left->source, right->source) && text_equal(left->reference, right->reference) &&
 	       (left->annotations == right->annotations || json_equal(left->annotations, right->annotations));
@@ -61,6 +61,7 @@ static int add_claim(const struct found_signature *found, const struct claim *sa
 		.annotations = json_incref(said->annotations),
 		.predicate = json_incref(said->predicate),
 		.signed_at = by->signed_at,
+		.expires = by->expires,
 		.proof = json_deep_copy(by->proof),
 	};
 	if (!made.proof || copy_text(by->signer, &made.signer) < 0 || copy_text(said->subject, &made.subject) < 0 ||
@@ -86,7 +87,10 @@ static int check_signer(const struct collection *collection, const struct signer
 		return -ENOMEM;
 	}
 	cleanup_error struct error *why = NULL;
-	int result = signature_check(signer, found->material, collection->now, &claim.signed_at, claim.proof, &why);
+	struct signature_time time = {0};
+	int result = signature_check(signer, found->material, collection->now, &time, claim.proof, &why);
+	claim.signed_at = time.signed_at;
+	claim.expires = time.expires;
 	if (result == 0)
 		return claims_add(by, &claim);
 	claim_release(&claim);
@@ -123,6 +127,11 @@ int collect_signed(const struct collection *collection, const struct found_signa
 {
 	cleanup_claims struct claims by = {0}, said = {0};
 	struct error *why = NULL;
+	claims->checks += collection->signers->count;
+	if (claims->checks > CLAIM_CHECKS)
+		return error_set(error, E2BIG, "there are so many signatures, %s among them, that more than %u would have "
+				 "to be checked; see what is in the store by hardenctl trust list, take the image out by hardenctl "
+				 "trust remove, and import what is needed of it alone", found->source, CLAIM_CHECKS);
 	/* first whose it is: what nobody signed is not worth reading */
 	int result = check_signers(collection, found, &by, &why);
 	if (result == 0)

@@ -21,7 +21,7 @@ struct found_signature {
 };
 
 /* Checks it for every signer; a claim for each whose signature it is and each digest, or
- * a rejection. -ENOMEM alone. */
+ * a rejection. -ENOMEM; -E2BIG beyond CLAIM_CHECKS. */
 int collect_signed(const struct collection *collection, const struct found_signature *found, struct claims *claims,
 		   struct error **error);
 

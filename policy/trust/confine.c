@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "policy/base/file.h"
 #include "policy/base/number.h"
 #include "policy/trust/confine_filter.h"
@@ -67,11 +67,15 @@ static int drop_privileges(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-	/* groups can be set by root alone; whoever is not has none to lose */
-	if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0)
-		return -errno;
-	if (geteuid() == 0 && (syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0 ||
-			       syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
+	/* groups can be set by root alone; whoever is not has none to lose. A user namespace may
+	 * have no other id (-EINVAL): then there is nobody to become, and its root is not the host's */
+	bool other = geteuid() == 0;
+	if (other && syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY) < 0) {
+		if (errno != EINVAL)
+			return -errno;
+		other = false;
+	}
+	if (other && (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0))
 		return -errno;
 	if (syscall(SYS_capset, &header, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
@@ -131,40 +135,10 @@ int confine_self(int (*work)(void *context, struct text *output, struct error **
 
 /* ---- the caller ---- */
 
-static int64_t milliseconds_now(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Exactly `length` bytes: 0, -EPIPE where it ended before, -ETIMEDOUT, -errno. */
-static int receive(int input, void *bytes, size_t length, int64_t end)
-{
-	char *place = bytes;
-	while (length > 0) {
-		int64_t left = end - milliseconds_now();
-		struct pollfd wait_for = {.fd = input, .events = POLLIN};
-		int ready = left > 0 ? poll(&wait_for, 1, (int)left) : 0;
-		if (ready < 0 && errno == EINTR)
-			continue;
-		if (ready <= 0)
-			return ready < 0 ? -errno : -ETIMEDOUT;
-		ssize_t got = read(input, place, length);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? -errno : -EPIPE;
-		place += got;
-		length -= (size_t)got;
-	}
-	return 0;
-}
-
 static int receive_answer(int input, const struct confinement *confinement, struct frame *frame, char **ret_bytes)
 {
-	int64_t end = milliseconds_now() + confinement->milliseconds;
-	int result = receive(input, frame, sizeof(*frame), end);
+	int64_t end = clock_milliseconds() + confinement->milliseconds;
+	int result = deadline_read(input, end, frame, sizeof(*frame));
 	if (result < 0)
 		return result;
 	if (frame->length > confinement->output || frame->result > 0)
@@ -173,7 +147,7 @@ static int receive_answer(int input, const struct confinement *confinement, stru
 	if (!bytes)
 		return -ENOMEM;
 	bytes[frame->length] = '\0';
-	result = receive(input, bytes, frame->length, end);
+	result = deadline_read(input, end, bytes, frame->length);
 	if (result == 0)
 		*ret_bytes = take_pointer(bytes);
 	return result;
@@ -200,6 +174,8 @@ int confine(int (*work)(void *context, struct text *output, struct error **error
 	struct confinement confinement = complete(wanted);
 	int64_t address_space = address_space_now();
 	int ends[2];
+	/* the first object of all would read /dev/urandom, which the child cannot open */
+	json_object_seed(0);
 	if (address_space < 0 || pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(error, EIO, "no confined child can be prepared (/proc/self/statm, pipe)");
 	cleanup_close int input = ends[0];

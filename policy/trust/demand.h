@@ -37,9 +37,13 @@ int assessment_prove(struct assessment *assessment, struct error **error, const 
 /* The earlier of what it is and `moment` (0: none). */
 void assessment_expire(struct assessment *assessment, int64_t moment);
 
-/* True where one of the entry's patterns fits the name. Without a name: where one fits
- * the repository that a verified signature of one of the entry's signers names. */
+/* True where one of the entry's patterns fits the name. Without a name: where one is "**",
+ * or fits the repository that a verified signature names, whoever of the policy's signers
+ * made it. */
 bool demand_matches(const json_t *entry, const struct image *image);
+
+/* True where the signature names the same repository; its tag does not count. */
+bool demand_is_repository(const struct claim *claim, const struct reference *name);
 
 /* Adds to *assessment. An error is for want of memory alone. */
 int demand_judge(const json_t *entry, const struct image *image, struct assessment *assessment, struct error **error);

@@ -7,13 +7,24 @@
 #define PREFIX "sha256:"
 _Static_assert(sizeof(PREFIX) - 1 + SHA256_SIZE * 2 == DIGEST_LENGTH, "a digest's length");
 
-bool digest_is_valid(const char *text)
+static bool are_digits(const char *digits)
 {
-	if (!text || !text_starts_with(text, PREFIX))
-		return false;
-	const char *digits = text + strlen(PREFIX);
 	size_t length = strspn(digits, "0123456789abcdef");
 	return length == SHA256_SIZE * 2 && digits[length] == '\0';
+}
+
+bool digest_is_valid(const char *text)
+{
+	return text && text_starts_with(text, PREFIX) && are_digits(text + strlen(PREFIX));
+}
+
+bool digest_from_digits(const char *digits, char ret_digest[DIGEST_LENGTH + 1])
+{
+	if (!digits || !are_digits(digits))
+		return false;
+	memcpy(ret_digest, PREFIX, strlen(PREFIX));
+	memcpy(ret_digest + strlen(PREFIX), digits, SHA256_SIZE * 2 + 1);
+	return true;
 }
 
 void digest_write(const uint8_t bytes[SHA256_SIZE], char ret_digest[DIGEST_LENGTH + 1])

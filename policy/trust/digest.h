@@ -12,6 +12,8 @@
 
 /* "sha256:" and 64 lower-case hexadecimal digits, nothing else; NULL is none. */
 bool digest_is_valid(const char *text);
+/* Puts "sha256:" before 64 such digits; false, and nothing is written, where they are none. */
+bool digest_from_digits(const char *digits, char ret_digest[DIGEST_LENGTH + 1]);
 /* Of a SHA-256 that is known already; of bytes. */
 void digest_write(const uint8_t bytes[SHA256_SIZE], char ret_digest[DIGEST_LENGTH + 1]);
 void digest_of(const void *data, size_t size, char ret_digest[DIGEST_LENGTH + 1]);

@@ -20,7 +20,7 @@ static bool has_digest(const struct image *image, const char *digest)
 
 static const char *shown(const struct image *image)
 {
-	return image->typed ? image->typed : "the image, whose name is not known,";
+	return image->typed ? image->typed : "the image (its name is not known)";
 }
 
 static int judge_deny(const json_t *settings, const struct image *image, struct assessment *assessment,

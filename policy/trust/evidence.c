@@ -60,6 +60,17 @@ const struct blob *evidence_find(const struct evidence *evidence, const char *di
 	return NULL;
 }
 
+static int by_digest(const void *left, const void *right)
+{
+	return strcmp(((const struct blob *)left)->digest, ((const struct blob *)right)->digest);
+}
+
+void evidence_sort(struct evidence *evidence)
+{
+	if (evidence->count)
+		qsort(evidence->blobs, evidence->count, sizeof(*evidence->blobs), by_digest);
+}
+
 void evidence_release(struct evidence *evidence)
 {
 	for (size_t i = 0; i < evidence->count; i++)

@@ -41,6 +41,9 @@ size_t evidence_verify(struct evidence *evidence);
 /* Borrowed, or NULL. */
 const struct blob *evidence_find(const struct evidence *evidence, const char *digest);
 
+/* By digest, in ascending order. */
+void evidence_sort(struct evidence *evidence);
+
 void evidence_release(struct evidence *evidence); /* *evidence is zero afterwards */
 #define cleanup_evidence __attribute__((cleanup(evidence_release)))
 

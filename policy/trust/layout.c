@@ -55,9 +55,8 @@ static int take_file(int blobs, const char *name, struct layout_files *files, si
 	char digest[DIGEST_LENGTH + 1];
 	cleanup_close int descriptor = -1;
 	size_t size = 0;
-	int length = snprintf(digest, sizeof(digest), "sha256:%s", name);
 	/* left-overs of whoever wrote it: no descriptor can name them */
-	if ((size_t)length != DIGEST_LENGTH || !digest_is_valid(digest))
+	if (!digest_from_digits(name, digest))
 		return 0;
 	if (files->name_count == LAYOUT_FILES)
 		return error_set(error, E2BIG, "it has more than %u blobs", LAYOUT_FILES);
@@ -82,11 +81,6 @@ static int by_text(const void *left, const void *right)
 	return strcmp(left, right);
 }
 
-static int by_digest(const void *left, const void *right)
-{
-	return strcmp(((const struct blob *)left)->digest, ((const struct blob *)right)->digest);
-}
-
 static int take_files(int blobs, struct layout_files *files, struct error **error)
 {
 	cleanup_close int again = openat(blobs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -105,8 +99,7 @@ static int take_files(int blobs, struct layout_files *files, struct error **erro
 		return error_set_errno(error, errno, "its folder of blobs");
 	if (files->name_count)
 		qsort(files->names, files->name_count, sizeof(*files->names), by_text);
-	if (files->documents.count)
-		qsort(files->documents.blobs, files->documents.count, sizeof(*files->documents.blobs), by_digest);
+	evidence_sort(&files->documents);
 	return 0;
 }
 
@@ -155,8 +148,6 @@ static int open_layout(const char *path, struct layout_files *files, struct layo
 	if (result < 0)
 		return error_set_errno(error, -result, "its folder \"blobs/sha256\" (symbolic links are not followed)");
 	result = take_files(layout->blobs, files, error);
-	/* the child has no /dev/urandom to take it from */
-	json_object_seed(0);
 	if (result == 0)
 		result = confine(plan_in_child, files, &confinement, &answer, &length, error);
 	return result < 0 ? result : layout_answer_read(files, answer, layout, error);

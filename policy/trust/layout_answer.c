@@ -5,6 +5,7 @@
 #include "policy/base/number.h"
 #include "policy/trust/digest.h"
 #include "policy/trust/layout.h"
+#include "policy/trust/manifest.h"
 
 #define TEXT_LENGTH 512u /* of a name or a note */
 
@@ -67,7 +68,7 @@ static int take_count(const struct layout_files *files, const char *rest, size_t
 	struct layout_image *image = last_image(layout);
 	uint64_t count = 0;
 	(void)files;
-	if (!image || number_parse_uint64(rest, &count) < 0 || count > LAYOUT_FILES)
+	if (!image || number_parse_uint64(rest, &count) < 0 || count > LAYOUT_FILES * (uint64_t)MANIFEST_DESCRIPTORS)
 		return -EPROTO;
 	image->statements[row] = (size_t)count;
 	return 0;

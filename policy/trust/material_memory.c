@@ -25,7 +25,8 @@ void *material_memory_allocate(struct material_memory *memory, size_t count, siz
 	return block && material_memory_keep(memory, block) == 0 ? block : NULL;
 }
 
-int material_memory_keep_tree(struct material_memory *memory, json_t *tree)
+/* Takes over `tree`, also where it fails. */
+static int keep_tree(struct material_memory *memory, json_t *tree)
 {
 	if (!memory->trees)
 		memory->trees = json_array();
@@ -70,7 +71,7 @@ int material_memory_parse(struct material_memory *memory, const void *data, size
 	int result = document_parse(data, size, DOCUMENT_PLAIN, &root, error);
 	if (result < 0)
 		return result;
-	if (material_memory_keep_tree(memory, root) < 0)
+	if (keep_tree(memory, root) < 0)
 		return error_out_of_memory(error);
 	*ret_root = root;
 	return 0;

@@ -18,9 +18,8 @@ struct material_memory {
 
 /* NULL without memory; zeroed. */
 void *material_memory_allocate(struct material_memory *memory, size_t count, size_t size);
-/* Takes over `block` or `tree`, also where it fails (-ENOMEM). */
+/* Takes over `block`, also where it fails (-ENOMEM). */
 int material_memory_keep(struct material_memory *memory, void *block);
-int material_memory_keep_tree(struct material_memory *memory, json_t *tree);
 
 /* Standard base64. -EINVAL, `what` names the text; -ENOMEM. */
 int material_memory_decode(struct material_memory *memory, const char *base64, const char *what,

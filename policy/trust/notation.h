@@ -16,6 +16,9 @@
 /* Signatures whose certificates lead to a trust store, so that they are worth the
  * arithmetic; beyond that none is looked at (CVE-2023-33957, CVE-2023-33958). */
 #define NOTATION_SIGNATURES 100u
+/* Bytes of an envelope: eight certificates and a countersignature are a fourth of it. Many
+ * manifests may name the same one, and each reads it. */
+#define NOTATION_ENVELOPE_SIZE ((size_t)256 << 10)
 
 struct notation_signature {
 	struct jws jws;

@@ -36,19 +36,15 @@ static int check_subject(const struct notation_signature *signature, const struc
 
 /* Where nothing but the signer's own word tells when it signed, everything has to hold now;
  * a countersignature (RFC 3161) in the unsigned header is not looked at. */
-static int check_own_word(const struct notation_signature *signature, const struct signer *signer, int64_t now,
-			  int64_t *expires, struct error **error)
+static int check_own_word(const struct notation_signature *signature, int64_t now, int64_t *expires,
+			  struct error **error)
 {
 	int64_t ends = 0;
 	int result = notation_chain_check_validity(signature->chain, now, "now", &ends, error);
 	if (result < 0)
 		return result;
-	if ((signer->valid_from && now < signer->valid_from) || (signer->valid_until && now >= signer->valid_until))
-		return error_set(error, EPERM, "the policy does not hold the signer valid now");
-	if (ends < *expires)
+	if (*expires == 0 || ends < *expires)
 		*expires = ends;
-	if (signer->valid_until && signer->valid_until < *expires)
-		*expires = signer->valid_until;
 	return 0;
 }
 
@@ -56,7 +52,8 @@ int notation_signer_check(const struct notation_signature *signature, const stru
 			  int64_t *ret_expires, struct error **error)
 {
 	const struct jws *jws = &signature->jws;
-	int64_t expires = jws->expiry;
+	bool is_own_word = jws->scheme == NOTATION_X509;
+	int64_t expires = jws->expiry == INT64_MAX ? 0 : jws->expiry;
 	if (!notation_chain_is_anchored(signature->chain, signer->authorities))
 		return error_set(error, EPERM, "its certificates do not lead to the trust store");
 	int result = check_scheme(signature, signer, error);
@@ -69,10 +66,11 @@ int notation_signer_check(const struct notation_signature *signature, const stru
 	if (now >= jws->expiry)
 		return error_set(error, EPERM, "it has expired");
 	result = notation_chain_check_validity(signature->chain, jws->signing_time, "the signing time", NULL, error);
-	if (result == 0 && jws->scheme == NOTATION_X509)
-		result = check_own_word(signature, signer, now, &expires, error);
-	if (result < 0)
-		return result;
-	*ret_expires = expires == INT64_MAX ? 0 : expires;
-	return 0;
+	if (result == 0 && is_own_word)
+		result = check_own_word(signature, now, &expires, error);
+	if (result == 0)
+		result = signer_check_time(signer, jws->signing_time, !is_own_word, now, &expires, error);
+	if (result == 0)
+		*ret_expires = expires;
+	return result;
 }

@@ -111,14 +111,29 @@ int public_key_read(struct bytes spki, struct public_key **ret_key, struct error
 	return result;
 }
 
+/* What people take for a public key in PEM, by a part of its text, and the way out. */
+static const struct {
+	const char *part, *why;
+} other_texts[] = {
+	{"PRIVATE KEY-----", "this is a private key, which nobody else may have; write its public part with openssl pkey "
+			     "-pubout, or cosign public-key"},
+	{"BEGIN CERTIFICATE-----", "this is a certificate; write the key in it with openssl x509 -pubkey -noout, or name "
+				   "its authority instead of a key"},
+	{"BEGIN RSA PUBLIC KEY-----", "this is an RSA key in PKCS #1; write it anew with openssl rsa -RSAPublicKey_in "
+				      "-pubout"},
+	{"BEGIN PGP PUBLIC KEY", "this is a key of OpenPGP, whose signatures are not verified; sign with cosign"},
+	{"ssh-", "this is a key of SSH; write it anew with ssh-keygen -e -m PKCS8"},
+	{"\r", "the public key has carriage returns at the ends of its lines; take them out"},
+};
+
 int public_key_read_pem(const char *pem, struct public_key **ret_key, struct error **error)
 {
 	cleanup_material_memory struct material_memory memory = {0};
 	const struct bytes *blocks = NULL;
 	size_t count = 0;
-	if (strstr(pem, "PRIVATE KEY-----"))
-		return error_set(error, EINVAL, "this is a private key; the policy needs the public one, and nobody "
-						"else should have seen the private one");
+	for (size_t i = 0; i < ARRAY_SIZE(other_texts); i++)
+		if (strstr(pem, other_texts[i].part))
+			return error_set(error, EINVAL, "%s", other_texts[i].why);
 	int result = pem_read(pem, "PUBLIC KEY", "the public key", &memory, &blocks, &count, error);
 	if (result < 0)
 		return result;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "policy/base/text.h"
 #include "policy/document/document.h"
 
 static int add_name(json_t *names, const json_t *name)
@@ -35,18 +34,4 @@ int trust_settings_names(const json_t *image, json_t *names)
 	    add_name(names, json_object_get(vulnerabilities, "vex")) < 0)
 		return -ENOMEM;
 	return 0;
-}
-
-bool trust_settings_ask(const json_t *settings)
-{
-	size_t index;
-	json_t *group;
-	json_array_foreach(json_object_get(settings, "images"), index, group)
-		if (json_array_size(group) > 0)
-			return true;
-	return text_equal(json_string_value(json_object_get(settings, "unmatched")), "refuse") ||
-	       json_is_true(json_object_get(settings, "empty-upper")) ||
-	       json_is_true(json_object_get(settings, "require-digest")) ||
-	       json_is_array(json_object_get(settings, "registries")) ||
-	       json_array_size(json_object_get(settings, "deny")) > 0 || json_is_true(json_object_get(settings, "wanted"));
 }

@@ -29,7 +29,6 @@
 #define OCI_HARDEN_TRUST_SETTINGS_H
 
 #include <jansson.h>
-#include <stdbool.h>
 
 #include "policy/base/error.h"
 
@@ -51,8 +50,5 @@ int trust_settings_check_signed_by(const json_t *signed_by, struct error **error
 /* Appends the name of every signer that an IMAGE speaks of and that is not in `names` yet.
  * 0 or -ENOMEM. */
 int trust_settings_names(const json_t *image, json_t *names);
-
-/* False where no image has to be looked at: nothing is demanded, denied or asked for. */
-bool trust_settings_ask(const json_t *settings);
 
 #endif

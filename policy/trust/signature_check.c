@@ -5,34 +5,23 @@
 #include "policy/base/cleanup.h"
 
 static int (*const checks[])(const struct signer *signer, const struct signed_material *material, int64_t now,
-			     int64_t *ret_signed_at, json_t *proof, struct error **error) = {
+			     struct signature_time *ret_time, json_t *proof, struct error **error) = {
 	[SIGNER_KEY] = signature_check_key,
 	[SIGNER_CERTIFICATE] = signature_check_certificate,
 	[SIGNER_KEYLESS] = signature_check_keyless,
 };
 
-/* The policy may trust a signer for a time only. */
-static int check_time(const struct signer *signer, int64_t time, struct error **error)
-{
-	if (signer->valid_from && time < signer->valid_from)
-		return error_set(error, EPERM, "it was signed before the policy's valid-from of this signer");
-	if (signer->valid_until && time >= signer->valid_until)
-		return error_set(error, EPERM, "it was signed after the policy's valid-until of this signer, or nothing "
-					       "proves that it was signed before");
-	return 0;
-}
-
 int signature_check(const struct signer *signer, const struct signed_material *material, int64_t now,
-		    int64_t *ret_signed_at, json_t *proof, struct error **error)
+		    struct signature_time *ret_time, json_t *proof, struct error **error)
 {
 	size_t kind = (size_t)signer->kind;
 	if (kind >= ARRAY_SIZE(checks) || !checks[kind])
 		return error_set(error, EPERM, "the signer does not sign in this format");
-	int64_t signed_at = 0;
-	int result = checks[kind](signer, material, now, &signed_at, proof, error);
+	struct signature_time time = {0};
+	int result = checks[kind](signer, material, now, &time, proof, error);
 	if (result == 0)
-		result = check_time(signer, signed_at ? signed_at : now, error);
+		result = signer_check_time(signer, time.signed_at, true, now, &time.expires, error);
 	if (result == 0)
-		*ret_signed_at = signed_at;
+		*ret_time = time;
 	return result;
 }

@@ -9,17 +9,23 @@
 #include "policy/trust/signed_material.h"
 #include "policy/trust/signer.h"
 
-/* 0 where it is; -EPERM and why not; -ENOMEM. *ret_signed_at is the proven time in
- * seconds, 0 where there is none. Adds a text for each step that was checked to `proof`. */
-int signature_check(const struct signer *signer, const struct signed_material *material, int64_t now,
-		    int64_t *ret_signed_at, json_t *proof, struct error **error);
+/* Seconds; 0: nothing tells, and never. */
+struct signature_time {
+	int64_t signed_at; /* proven */
+	int64_t expires;   /* from then on it counts no longer: what has to be valid now will not be */
+};
 
-/* The rows: policy/trust/signature_key.c, keyless.c and certificate.c. */
+/* 0 where it is; -EPERM and why not; -ENOMEM. Adds a text for each step that was checked
+ * to `proof`. */
+int signature_check(const struct signer *signer, const struct signed_material *material, int64_t now,
+		    struct signature_time *ret_time, json_t *proof, struct error **error);
+
+/* The rows: signature_key.c, signature_keyless.c and signature_certificate.c. */
 int signature_check_key(const struct signer *signer, const struct signed_material *material, int64_t now,
-			int64_t *ret_signed_at, json_t *proof, struct error **error);
+			struct signature_time *ret_time, json_t *proof, struct error **error);
 int signature_check_keyless(const struct signer *signer, const struct signed_material *material, int64_t now,
-			    int64_t *ret_signed_at, json_t *proof, struct error **error);
+			    struct signature_time *ret_time, json_t *proof, struct error **error);
 int signature_check_certificate(const struct signer *signer, const struct signed_material *material, int64_t now,
-				int64_t *ret_signed_at, json_t *proof, struct error **error);
+				struct signature_time *ret_time, json_t *proof, struct error **error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/trust/digest.h"
+#include "policy/trust/proof.h"
 #include "policy/trust/public_key.h"
 #include "policy/trust/signature_check.h"
 
@@ -10,14 +11,13 @@ static int add_proof(const struct public_key *key, json_t *proof, struct error *
 {
 	char id[DIGEST_LENGTH + 1];
 	digest_write(public_key_id(key), id);
-	json_t *step = json_sprintf("the signature was made by the %s key %s", public_key_algorithm(key), id);
-	return json_array_append_new(proof, step) < 0 ? error_out_of_memory(error) : 0;
+	return proof_add(proof, error, "the signature was made by the %s key %s", public_key_algorithm(key), id);
 }
 
 /* A certificate beside the signature says nothing against it: whoever holds the key has
  * signed. Neither a log nor a timestamp is asked, so that no time is proven. */
 int signature_check_key(const struct signer *signer, const struct signed_material *material, int64_t now,
-			int64_t *ret_signed_at, json_t *proof, struct error **error)
+			struct signature_time *ret_time, json_t *proof, struct error **error)
 {
 	(void)now;
 	cleanup_error struct error *why = NULL;
@@ -27,7 +27,7 @@ int signature_check_key(const struct signer *signer, const struct signed_materia
 		if (result == -ENOMEM)
 			return error_out_of_memory(error);
 		if (result == 0) {
-			*ret_signed_at = 0;
+			*ret_time = (struct signature_time){0};
 			return add_proof(signer->keys[i], proof, error);
 		}
 	}

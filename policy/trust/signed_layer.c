@@ -1,7 +1,13 @@
 #include "policy/trust/signed_layer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+
+#include "policy/base/cleanup.h"
+#include "policy/base/text.h"
+#include "policy/document/document.h"
+#include "policy/trust/digest.h"
 
 #define LAYERS "\"layers\""
 
@@ -34,4 +40,19 @@ int signed_layer_find(const struct descriptor *layer, const struct evidence *evi
 		return error_set(error, EINVAL, "the blob has another size than the manifest says");
 	*ret_bytes = (struct bytes){blob->data, blob->size};
 	return 0;
+}
+
+int signed_layer_note(const struct descriptor *layer, json_t *seen, bool *ret_new, struct error **error)
+{
+	cleanup_free char *annotations =
+		layer->annotations ? document_dump(layer->annotations, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	cleanup_text struct text text = {0};
+	char key[DIGEST_LENGTH + 1];
+	text_append_format(&text, "%s %s %" PRIu64 " ", layer->media_type, layer->digest, layer->size);
+	text_append(&text, annotations ? annotations : "");
+	if (text.failed || (layer->annotations && !annotations))
+		return error_out_of_memory(error);
+	digest_of(text.data, text.length, key);
+	*ret_new = !json_object_get(seen, key);
+	return *ret_new && json_object_set_new(seen, key, json_true()) < 0 ? error_out_of_memory(error) : 0;
 }

@@ -3,6 +3,7 @@
 #ifndef OCI_HARDEN_TRUST_SIGNED_LAYER_H
 #define OCI_HARDEN_TRUST_SIGNED_LAYER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "policy/base/error.h"
@@ -19,5 +20,10 @@ int signed_layer_read_manifest(const struct blob *blob, struct manifest *ret_man
 /* The layer's blob, whose size is the one that its descriptor says; -ENOENT, -EINVAL. */
 int signed_layer_find(const struct descriptor *layer, const struct evidence *evidence, struct bytes *ret_bytes,
 		      struct error **error);
+
+/* cosign writes a new manifest for each signature that joins the others, and a store that is
+ * fed daily has them all: the layers of the older ones are in the newer ones again. `seen`
+ * is an object; *ret_new is false for a layer that is the same in all that counts. */
+int signed_layer_note(const struct descriptor *layer, json_t *seen, bool *ret_new, struct error **error);
 
 #endif

@@ -145,6 +145,20 @@ int signers_load(const json_t *settings, struct signers *ret_signers, struct err
 	return 0;
 }
 
+int signer_check_time(const struct signer *signer, int64_t said, bool proven, int64_t now, int64_t *expires,
+		      struct error **error)
+{
+	int64_t until = signer->valid_until, latest = said && proven ? said : now;
+	if (signer->valid_from && (said ? said : now) < signer->valid_from)
+		return error_set(error, EPERM, "it was signed before the policy's valid-from of this signer");
+	if (until && latest >= until)
+		return error_set(error, EPERM, "it was signed after the policy's valid-until of this signer, or nothing "
+				 "proves that it was signed before");
+	if (until && !(said && proven) && (*expires == 0 || until < *expires))
+		*expires = until;
+	return 0;
+}
+
 void signers_release(struct signers *signers)
 {
 	for (size_t i = 0; i < signers->count; i++) {

@@ -34,8 +34,7 @@ struct signer {
 	bool signing_authority; /* of SIGNER_NOTATION: its word for the signing time is taken */
 	struct trusted_root *root;           /* owned */
 	struct certificate_set *authorities; /* owned */
-	int64_t valid_from, valid_until; /* seconds; 0: without bound. Asked of the proven time of the
-					  * signature where there is one, else of now */
+	int64_t valid_from, valid_until; /* seconds; 0: without bound; signer_check_time() */
 };
 
 struct signers {
@@ -48,5 +47,12 @@ struct signers {
 int signers_load(const json_t *settings, struct signers *ret_signers, struct error **error);
 void signers_release(struct signers *signers);
 #define cleanup_signers __attribute__((cleanup(signers_release)))
+
+/* Does the policy trust the signer for a signature that was made at `said`? Where nothing
+ * tells (0), it is as if it were made now; where only the signer itself says so (not
+ * `proven`), it has to be trusted now as well, since whoever steals a key can say any time.
+ * -EPERM. *expires (0: never) comes earlier where the trust ends before. */
+int signer_check_time(const struct signer *signer, int64_t said, bool proven, int64_t now, int64_t *expires,
+		      struct error **error);
 
 #endif

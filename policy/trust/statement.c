@@ -1,8 +1,6 @@
 #include "policy/trust/statement.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
@@ -68,12 +66,7 @@ void statement_release(struct statement *statement)
 int statement_subject_digest(const json_t *subject, char ret_digest[DIGEST_LENGTH + 1])
 {
 	const char *digits = field_text(json_object_get(subject, "digest"), "sha256");
-	char digest[DIGEST_LENGTH + 1];
-	if (!digits || snprintf(digest, sizeof(digest), "sha256:%s", digits) != (int)DIGEST_LENGTH ||
-	    !digest_is_valid(digest))
-		return -ENOENT;
-	memcpy(ret_digest, digest, sizeof(digest));
-	return 0;
+	return digest_from_digits(digits, ret_digest) ? 0 : -ENOENT;
 }
 
 const char *statement_subject_name(const json_t *subject)

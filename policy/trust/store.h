@@ -18,8 +18,9 @@
 /* ---- reading, for the shim too: no lock, nothing is parsed ---- */
 
 /* Appends a line for each digest that tells whether anything of what the store has for it
- * has changed: two calls that append the same saw the same evidence. A store or a digest
- * that is not there has a state as well. -EPERM where the store is not root's alone. */
+ * has changed: two calls that append the same saw the same evidence. Whoever keeps a
+ * verdict by it asks for it before trust_store_read(): what is read then is at least as
+ * new. A store or a digest that is not there has a state as well. -EPERM where the store is not root's alone. */
 int trust_store_state(const char *path, const char *const *digests, size_t count, struct text *state,
 		      struct error **error);
 

@@ -34,6 +34,8 @@ static int merge(const struct evidence *blobs, struct evidence *all, size_t *ret
 		copy = NULL;
 	}
 	*ret_added = all->count - before;
+	/* so that the same is written whatever order it came in */
+	evidence_sort(all);
 	return 0;
 }
 
@@ -94,6 +96,8 @@ static int write_addition(int store, const struct addition *addition, struct err
 	const char *digest = addition->digest;
 	uint64_t added = store_evidence_size(&addition->all) - addition->old_size;
 	int result = check_total(store, added, error);
+	if (result == 0)
+		result = store_share_check(store, digest, &addition->all, &addition->plan, error);
 	if (result == 0)
 		result = open_old_blobs(store, digest, addition->is_new, &old, error);
 	if (result == 0)

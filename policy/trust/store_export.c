@@ -25,17 +25,23 @@ int trust_store_export(const char *path, const char *digest, const char *directo
 	cleanup_evidence struct evidence evidence = {0};
 	cleanup_store_plan struct store_plan plan = {0};
 	cleanup_free char *image_name = NULL;
+	cleanup_error struct error *why = NULL;
 	const char *name = NULL;
 	if (!digest_is_valid(digest))
 		return error_set(error, EINVAL, "an image's digest is \"sha256:\" and 64 lower-case hexadecimal digits");
 	int result = store_folder_open(path, &store, error);
-	if (result == 0)
-		result = store_image_read(store, digest, &evidence, &image_name, error);
-	if (result == 0 && evidence_verify(&evidence) > 0)
-		result = error_set(error, EINVAL, "%s in the store of signatures is damaged; remove it, and import or fetch it "
+	if (result < 0)
+		return result;
+	result = store_image_read(store, digest, &evidence, &image_name, &why);
+	if (result == -ENOENT)
+		return error_set(error, ENOENT, "the store of signatures has no image %s", digest);
+	if (result < 0)
+		return error_set(error, -result, "%s", error_message(why));
+	if (evidence_verify(&evidence) > 0)
+		return error_set(error, EINVAL, "%s in the store of signatures is damaged; remove it, and import or fetch it "
 				   "again", digest);
-	if (result == 0)
-		result = store_plan(&evidence, digest, image_name, &plan, error);
+	evidence_sort(&evidence);
+	result = store_plan(&evidence, digest, image_name, &plan, error);
 	if (result == 0)
 		result = open_parent(directory, &parent, &name, error);
 	if (result == 0)

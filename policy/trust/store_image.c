@@ -16,8 +16,7 @@ static int read_blob(int blobs, const char *name, struct evidence *evidence, str
 	cleanup_close int descriptor = -1;
 	cleanup_free char *data = NULL;
 	size_t size = 0;
-	int length = snprintf(digest, sizeof(digest), "sha256:%s", name);
-	if ((size_t)length != DIGEST_LENGTH || !digest_is_valid(digest))
+	if (!digest_from_digits(name, digest))
 		return error_set(error, EINVAL, "the store of signatures has a file in a folder of blobs that is not named by "
 				 "a digest; remove what was put there by hand");
 	int result = store_open_file(blobs, name, &descriptor, error);

@@ -40,8 +40,7 @@ static int visit_image(int at, const char *name, void *context, struct error **e
 	const struct visit *visit = context;
 	char digest[DIGEST_LENGTH + 1];
 	(void)at;
-	int length = snprintf(digest, sizeof(digest), "sha256:%s", name);
-	if ((size_t)length != DIGEST_LENGTH || !digest_is_valid(digest))
+	if (!digest_from_digits(name, digest))
 		return 0;
 	return visit->each(visit->store, digest, visit->context, error);
 }
@@ -87,10 +86,12 @@ int store_image_measure(int store, const char *digest, uint64_t *ret_size, size_
 	cleanup_close int folder = -1;
 	int blobs = -1;
 	int result = store_open_directory(store, path.text, &folder, error);
-	if (result == 0)
-		result = store_open_directory(folder, STORE_BLOBS, &blobs, error);
 	if (result < 0)
 		return result;
+	result = store_open_directory(folder, STORE_BLOBS, &blobs, error);
+	/* -ENOENT is left to say that there is no such image; or it was renewed just now */
+	if (result < 0)
+		return result == -ENOENT ? -EAGAIN : result;
 	result = for_each_name(blobs, add_file, &sum, error);
 	if (result == 0 && fstat(folder, &status) < 0)
 		result = error_set_errno(error, errno, "\"%s\"", path.text);
@@ -120,7 +121,7 @@ static int add_image(int store, const char *digest, void *context, struct error 
 	if (result == 0)
 		result = store_image_name(store, digest, &image.name, &why);
 	/* removed or renewed meanwhile; the next list shows it */
-	if (result == -ENOENT)
+	if (result == -ENOENT || result == -EAGAIN)
 		return 0;
 	if (result < 0)
 		return error_set(error, -result, "%s", error_message(why));

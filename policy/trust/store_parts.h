@@ -28,6 +28,7 @@
 #define STORE_SIZE ((uint64_t)1 << 30) /* bytes of all blobs */
 #define STORE_SHARERS 64u              /* images that have a digest in common */
 #define STORE_DIGESTS 1024u            /* that lead to one image */
+#define STORE_STATEMENTS 2048u         /* signatures and attestations of one image */
 #define STORE_IMAGES "images"
 #define STORE_LOOKUPS "digests"
 #define STORE_TEMPORARY "tmp"
@@ -86,6 +87,13 @@ int store_plan(const struct evidence *evidence, const char *digest, const char *
 	       struct error **error);
 void store_plan_release(struct store_plan *plan);
 #define cleanup_store_plan __attribute__((cleanup(store_plan_release)))
+
+/* ---- store_share.c ---- */
+
+/* -E2BIG where a digest that this image and another one have would be found with more than
+ * a reader takes. */
+int store_share_check(int store, const char *image, const struct evidence *blobs, const struct store_plan *plan,
+		      struct error **error);
 
 /* ---- store_writer.c: the one writer ---- */
 

@@ -9,7 +9,9 @@
 #include "policy/trust/digest.h"
 #include "policy/trust/digest_set.h"
 #include "policy/trust/dsse.h"
+#include "policy/trust/layout_subjects.h"
 #include "policy/trust/manifest.h"
+#include "policy/trust/signed_layer.h"
 #include "policy/trust/simple_signing.h"
 #include "policy/trust/store_parts.h"
 
@@ -83,7 +85,8 @@ static int look_into(struct digest_set *walk, const struct manifest *manifest, s
 	return result;
 }
 
-static int walk_image(const struct question *question, struct digest_set *walk, struct text *output, struct error **error)
+static int walk_image(const struct question *question, struct digest_set *walk, struct text *output,
+		      struct error **error)
 {
 	cleanup_manifest struct manifest top = {0};
 	const struct blob *blob = evidence_find(question->evidence, question->digest);
@@ -104,16 +107,37 @@ static int walk_image(const struct question *question, struct digest_set *walk, 
 	return result;
 }
 
+/* What is signed about the image, each once: verifying it must not take longer than somebody
+ * waits for a container, whoever has put how much into the registry. */
+static int count_statements(const struct manifest *manifest, const char *image, json_t *seen, struct error **error)
+{
+	int result = 0;
+	for (size_t i = 0; result == 0 && manifest->kind == MANIFEST_IMAGE && i < manifest->count; i++) {
+		bool is_new = false;
+		if (layout_statement_of(manifest->list[i].media_type) != LAYOUT_STATEMENTS)
+			result = signed_layer_note(&manifest->list[i], seen, &is_new, error);
+	}
+	if (result == 0 && json_object_size(seen) > STORE_STATEMENTS)
+		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "
+				 "out of the registry or the layout, or import what is needed alone", image, STORE_STATEMENTS);
+	return result;
+}
+
 static int answer(void *context, struct text *output, struct error **error)
 {
 	const struct question *question = context;
 	cleanup_digest_set struct digest_set walk = {.limit = STORE_DIGESTS};
+	cleanup_json json_t *seen = json_object();
+	if (!seen)
+		return error_out_of_memory(error);
 	int result = walk_image(question, &walk, output, error);
 	for (size_t i = 0; result == 0 && i < question->evidence->count; i++) {
 		const struct blob *blob = &question->evidence->blobs[i];
 		cleanup_manifest struct manifest manifest = {0};
-		if (!digest_set_has(&walk, blob->digest) && manifest_read(blob->data, blob->size, &manifest, NULL) == 0)
-			text_append_format(output, "%zu %s\n", kind_of(&manifest, false), blob->digest);
+		if (digest_set_has(&walk, blob->digest) || manifest_read(blob->data, blob->size, &manifest, NULL) < 0)
+			continue;
+		text_append_format(output, "%zu %s\n", kind_of(&manifest, false), blob->digest);
+		result = count_statements(&manifest, question->digest, seen, error);
 	}
 	for (size_t i = 0; result == 0 && i < walk.count; i++)
 		text_append_format(output, "d %s\n", walk.list[i]);
@@ -195,8 +219,6 @@ int store_plan(const struct evidence *evidence, const char *digest, const char *
 	size_t length = 0;
 	struct question question = {.evidence = evidence, .digest = digest};
 	int result = check_name(name, error);
-	/* the child has no /dev/urandom to take it from */
-	json_object_seed(0);
 	if (result == 0)
 		result = confine(answer, &question, NULL, &text, &length, error);
 	if (result == 0)

@@ -44,15 +44,14 @@ int trust_store_remove(const char *path, const char *digest, struct error **erro
 {
 	cleanup_close int store = -1;
 	cleanup_store_plan struct store_plan plan = {0};
-	cleanup_error struct error *why = NULL;
 	uint64_t size = 0;
 	if (!digest_is_valid(digest))
 		return error_set(error, EINVAL, "an image's digest is \"sha256:\" and 64 lower-case hexadecimal digits");
 	int result = store_writer_open(path, false, &store, error);
 	if (result < 0)
 		return result;
-	result = store_image_measure(store, digest, &size, NULL, NULL, &why);
-	if (result == -ENOENT)
+	int measured = store_image_measure(store, digest, &size, NULL, NULL, NULL);
+	if (measured == -ENOENT)
 		return error_set(error, ENOENT, "the store of signatures has no image %s", digest);
 	result = plan_of(store, digest, &plan, error);
 	if (result == 0)
@@ -61,6 +60,9 @@ int trust_store_remove(const char *path, const char *digest, struct error **erro
 		result = take_out(store, digest, error);
 	for (size_t i = 0; result == 0 && i < plan.count; i++)
 		result = store_lookup_write(store, plan.digests[i], digest, false, error);
+	/* of a damaged one nobody knows its size: all are counted anew */
+	if (result == 0 && measured < 0)
+		return store_writer_mend(store, error);
 	if (result == 0)
 		return store_writer_end(store, -(int64_t)size, error);
 	(void)store_writer_mend(store, NULL);

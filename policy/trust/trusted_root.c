@@ -37,7 +37,7 @@ static const struct field log_fields[] = {
 static const struct field key_fields[] = {
 	{"rawBytes", FIELD_TEXT, true},
 	{"keyDetails", FIELD_TEXT, true},
-	{"validFor", FIELD_OBJECT, true},
+	{"validFor", FIELD_OBJECT, false},
 };
 static const struct field id_fields[] = {{"keyId", FIELD_TEXT, true}};
 static const struct field period_fields[] = {{"start", FIELD_TEXT, true}, {"end", FIELD_TEXT, false}};
@@ -61,9 +61,14 @@ static int read_time(const json_t *period, const char *key, int64_t *ret_time, s
 	return 0;
 }
 
+/* An authority has to have one; a log's key that has none is valid without an end. */
 static int read_period(const json_t *value, struct period *ret_period, struct error **error)
 {
 	struct period period = {.start = 0, .end = INT64_MAX};
+	if (!value) {
+		*ret_period = period;
+		return 0;
+	}
 	int result = fields_check(value, "validFor in the trusted root", FIELDS(period_fields), error);
 	if (result == 0)
 		result = read_time(value, "start", &period.start, error);

@@ -28,7 +28,8 @@ struct trusted_root {
 
 /* Strict: an unknown key of the JSON, a time or a certificate that cannot be read, a chain
  * that does not end in a certificate that signed itself are errors (-EINVAL); a log whose
- * kind of key is not known stays, and verifies nothing (log_key.h). -ENOMEM. */
+ * kind of key is not known stays, and verifies nothing (log_key.h). A log's key may come
+ * without a validFor, which the specification has as optional there. -ENOMEM. */
 int trusted_root_read(const char *text, size_t length, struct trusted_root **ret_root, struct error **error);
 void trusted_root_free(struct trusted_root *root); /* NULL is fine */
 

@@ -1,9 +1,12 @@
 #include "policy/trust/verdict.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/number.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/evidence.h"
@@ -41,6 +44,29 @@ static int make_key(const struct trust_question *question, char **ret_key, struc
 	return *ret_key ? 0 : error_out_of_memory(error);
 }
 
+/* What is kept: when it was made, and the verdict. A clock that was set back behind that has
+ * told what was not so yet: a key's first day, the moment of a scan. */
+static void keep(const struct trust_question *question, const char *key, const char *verdict)
+{
+	cleanup_free char *entry = NULL;
+	int length = asprintf(&entry, "%" PRId64 "\n%s", question->now, verdict);
+	if (length < 0)
+		entry = NULL;
+	else
+		verdict_cache_put(question->cache, key, entry, (size_t)length);
+}
+
+/* The verdict in what was kept; NULL where it was made later than now. */
+static const char *kept(char *entry, int64_t now)
+{
+	char *end = entry ? strchr(entry, '\n') : NULL;
+	int64_t made = 0;
+	if (!end)
+		return NULL;
+	*end = '\0';
+	return number_parse_int64(entry, &made) == 0 && made <= now ? end + 1 : NULL;
+}
+
 static bool holds_still(const json_t *verdict, int64_t now)
 {
 	const json_t *expires = json_object_get(verdict, "expires");
@@ -59,8 +85,10 @@ int trust_recall(const struct trust_question *question, json_t **ret_verdict, st
 	int result = make_key(question, &key, error);
 	if (result < 0)
 		return result;
-	cleanup_free char *text = verdict_cache_get(question->cache, key, &length);
-	if (text && verdict_read(text, length, question, &verdict, NULL) == 0 && holds_still(verdict, question->now))
+	cleanup_free char *entry = verdict_cache_get(question->cache, key, &length);
+	const char *text = kept(entry, question->now);
+	if (text && verdict_read(text, length - (size_t)(text - entry), question, &verdict, NULL) == 0 &&
+	    holds_still(verdict, question->now))
 		*ret_verdict = json_incref(verdict);
 	return 0;
 }
@@ -106,7 +134,7 @@ int trust_ask(const struct trust_question *question, json_t **ret_verdict, struc
 	if (result < 0)
 		return error_prefix(error, "whether the image may run cannot be told");
 	if (question->cache && holds_still(verdict, question->now))
-		verdict_cache_put(question->cache, key, text, length);
+		keep(question, key, text);
 	*ret_verdict = json_incref(verdict);
 	return 0;
 }

@@ -36,6 +36,7 @@ struct trust_question {
  *   {"trusted": bool,
  *    "matched": bool                 false: trusted only because trust/unmatched says so,
  *    "signers": [NAME, …]            whose signature of this image is verified,
+ *    "named-by": [NAME, …]           those of them whose signature names the repository of `image`,
  *    "config", "manifest", "index": DIGEST|null   what runs, proven,
  *    "bind", "empty-upper"           of the settings, for whoever looks at what is mounted,
  *    "diff-ids": [DIGEST, …]         of the configuration, the lowest layer first; empty
@@ -46,7 +47,8 @@ struct trust_question {
  *    "expires": seconds|null}        from then on it has to be asked anew */
 
 /* A verdict that was cached for exactly this question, identity and state of the store and
- * has not expired; *ret_verdict is NULL where there is none. Only trusted ones are kept. */
+ * has not expired nor been made later than now; *ret_verdict is NULL where there is none.
+ * Only trusted ones are kept. */
 int trust_recall(const struct trust_question *question, json_t **ret_verdict, struct error **error);
 
 /* Makes it anew and keeps it. */

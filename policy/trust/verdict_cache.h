@@ -1,5 +1,5 @@
-/* Answers by their question, verdicts before all, in a folder of root's with a fixed number
- * of places. A newer one takes the place of an older one, so it never grows. */
+/* Private to verdict.c: verdicts by their question, in a folder of root's with a fixed
+ * number of places. A newer one takes the place of an older one, so it never grows. */
 #ifndef OCI_HARDEN_TRUST_VERDICT_CACHE_H
 #define OCI_HARDEN_TRUST_VERDICT_CACHE_H
 

@@ -79,6 +79,10 @@ static int collect(struct making *making, struct error **error)
 		return error_out_of_memory(error);
 	for (size_t i = 0; i < count; i++)
 		subjects[i] = i < chain->manifest_count ? chain->manifests[i] : chain->indexes[i - chain->manifest_count];
+	if (chain->only_index) {
+		subjects[0] = chain->only_index;
+		count = 1;
+	}
 	const struct collection collection = {
 		.evidence = making->evidence,
 		.signers = &making->signers,
@@ -90,51 +94,6 @@ static int collect(struct making *making, struct error **error)
 	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(readers); i++)
 		result = readers[i](&collection, &making->claims, error);
 	return result;
-}
-
-static const struct signer *signer_of(const struct making *making, const struct claim *claim)
-{
-	for (size_t i = 0; i < making->signers.count; i++)
-		if (text_equal(making->signers.list[i].name, claim->signer))
-			return &making->signers.list[i];
-	return NULL;
-}
-
-/* A signer's own bounds hold for the moment of the signature where that is proven, else
- * for now: then they end the claim, too. */
-static bool is_timely(const struct signer *signer, struct claim *claim, int64_t now)
-{
-	int64_t moment = claim->signed_at ? claim->signed_at : now;
-	if (!signer || (signer->valid_from && moment < signer->valid_from) ||
-	    (signer->valid_until && moment >= signer->valid_until) || (claim->expires && claim->expires <= now))
-		return false;
-	if (!claim->signed_at && signer->valid_until && (!claim->expires || signer->valid_until < claim->expires))
-		claim->expires = signer->valid_until;
-	return true;
-}
-
-static int keep_timely(struct making *making, struct error **error)
-{
-	struct claims *claims = &making->claims;
-	size_t kept = 0, count = claims->count;
-	int result = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct claim *claim = &claims->list[i];
-		if (is_timely(signer_of(making, claim), claim, making->question->now)) {
-			struct claim moved = *claim;
-			*claim = (struct claim){0};
-			claims->list[kept++] = moved;
-			continue;
-		}
-		cleanup_error struct error *why = NULL;
-		(void)error_set(&why, EPERM, "it has expired, or was not made while signer %s is valid (valid-from, "
-				"valid-until)", claim->signer);
-		if (result == 0)
-			result = claims_reject(claims, claim->source, "validity", why);
-		claim_release(claim);
-	}
-	claims->count = kept;
-	return result < 0 ? error_out_of_memory(error) : 0;
 }
 
 static int judge(struct making *making, struct error **error)
@@ -175,6 +134,9 @@ static int prove_chain(struct making *making, struct error **error)
 	const struct chain *chain = &making->chain;
 	if (!making->proven)
 		return 0;
+	if (chain->only_index)
+		return assessment_prove(&making->assessment, error, "index %s, of which several images have the mounted "
+					"layers: what is signed is the index, or nothing", chain->only_index);
 	int result = assessment_prove(&making->assessment, error, "configuration %s, %zu layers", chain->config_digest,
 				     chain->configuration.count);
 	for (size_t i = 0; result == 0 && i < chain->manifest_count; i++)
@@ -185,20 +147,29 @@ static int prove_chain(struct making *making, struct error **error)
 	return result;
 }
 
-static json_t *signer_names(const struct claims *claims)
+/* `name`: only of signatures that name this repository; NULL: of all. */
+static json_t *signer_names(const struct claims *claims, const struct reference *name)
 {
 	cleanup_json json_t *names = json_array();
 	for (size_t i = 0; names && i < claims->count; i++) {
 		const struct claim *claim = &claims->list[i];
-		json_t *name = claim->kind == CLAIM_SIGNATURE ? json_string(claim->signer) : NULL;
-		bool wanted = name && !document_has_element(names, name);
-		if (wanted && json_array_append(names, name) < 0) {
-			json_decref(name);
+		if (claim->kind != CLAIM_SIGNATURE || (name && !demand_is_repository(claim, name)))
+			continue;
+		cleanup_json json_t *signer = json_string(claim->signer);
+		if (!signer || (!document_has_element(names, signer) && json_array_append(names, signer) < 0))
 			return NULL;
-		}
-		json_decref(name);
 	}
 	return json_incref(names);
+}
+
+/* Of the repository that was typed: nobody where that is none. */
+static json_t *named_by(const struct making *making)
+{
+	cleanup_reference struct reference name = {0};
+	const char *typed = making->question->image;
+	if (!typed || reference_parse(typed, &name, NULL) < 0)
+		return json_array();
+	return signer_names(&making->claims, &name);
 }
 
 static json_t *texts(const char *const *list, size_t count)
@@ -241,12 +212,16 @@ static json_t *write_verdict(const struct making *making)
 	const char *manifest = chain->manifest_count ? chain->manifests[0] : question->manifest_digest;
 	const char *index = chain->index_count ? chain->indexes[0] : question->index_digest;
 	const char *config = chain->config_digest ? chain->config_digest : question->config_digest;
+	if (chain->only_index) {
+		manifest = config = NULL;
+		index = chain->only_index;
+	}
 	int64_t expires = expiry(making);
 	const struct assessment *assessment = &making->assessment;
-	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
+	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
 			 json_array_size(assessment->reasons) == 0, "matched", making->matched, "signers",
-			 signer_names(&making->claims), "config", digest_or_null(config), "manifest",
-			 digest_or_null(manifest), "index", digest_or_null(index), "bind",
+			 signer_names(&making->claims, NULL), "named-by", named_by(making), "config",
+			 digest_or_null(config), "manifest", digest_or_null(manifest), "index", digest_or_null(index), "bind",
 			 json_object_get(question->settings, "bind"), "empty-upper",
 			 json_object_get(question->settings, "empty-upper"), "diff-ids",
 			 texts(chain->configuration.diff_ids, chain->configuration.count), "reasons",
@@ -264,8 +239,6 @@ int verdict_make(const struct trust_question *question, struct evidence *evidenc
 		result = find_chain(&making, error);
 	if (result == 0)
 		result = collect(&making, error);
-	if (result == 0)
-		result = keep_timely(&making, error);
 	if (result == 0 && damaged)
 		result = assessment_prove(&making.assessment, error, "%zu blobs of the store do not have the digest of their "
 					 "name and do not count", damaged);

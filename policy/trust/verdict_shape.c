@@ -67,6 +67,7 @@ static const struct {
 	{"trusted", is_boolean},
 	{"matched", is_boolean},
 	{"signers", is_texts},
+	{"named-by", is_texts},
 	{"config", is_digest_or_null},
 	{"manifest", is_digest_or_null},
 	{"index", is_digest_or_null},

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdalign.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -62,9 +61,9 @@ enum mark {
 	MARK_ELSEWHERE = 2, /* what it shows is another file's or folder's */
 };
 
-/* overlayfs' own marks by which an entry is something else than it looks: of the open
- * directory, or of what stands at `path`. What cannot be told has all of them. */
-static unsigned read_marks(int directory, const char *path)
+/* overlayfs' own marks by which an entry is something else than it looks. What cannot be
+ * told has all of them. */
+static unsigned read_marks(const char *path)
 {
 	static const struct {
 		const char *name;
@@ -75,8 +74,7 @@ static unsigned read_marks(int directory, const char *path)
 		{"trusted.overlay.metacopy", MARK_ELSEWHERE},  {"user.overlay.metacopy", MARK_ELSEWHERE},
 	};
 	char names[4096];
-	ssize_t length = directory >= 0 ? flistxattr(directory, names, sizeof(names))
-					: llistxattr(path, names, sizeof(names));
+	ssize_t length = llistxattr(path, names, sizeof(names));
 	if (length < 0)
 		return errno == ENOTSUP ? 0 : MARK_OPAQUE | MARK_ELSEWHERE;
 	unsigned marks = 0;
@@ -148,84 +146,56 @@ static bool is_allowed(int folder, const char *name, const struct stat *status, 
 static int search_folder(const struct search *search, int descriptor, const char *path, unsigned depth,
 			 struct error **error);
 
-static int check_directory(const struct search *search, int folder, const char *path, const char *name,
-			   unsigned depth, struct error **error)
-{
-	struct stat status;
-	cleanup_close int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (below < 0 || fstat(below, &status) < 0)
-		return refuse(search, path, "cannot be read:", error);
-	if (search->any_folder ? depth >= DEPTH : !is_allowed(folder, name, &status, find_allowed(search, path)))
-		return refuse(search, path, "holds", error);
-	unsigned marks = read_marks(below, NULL);
-	if (marks & MARK_ELSEWHERE)
-		return refuse(search, path, "takes from elsewhere what it shows as", error);
-	int result = check_folder(search, &status, marks, path, error);
-	return result < 0 ? result : search_folder(search, take_descriptor(&below), path, depth + 1, error);
-}
-
-static int check_file(const struct search *search, int folder, const char *path, const char *name,
-		      const struct stat *status, struct error **error)
-{
-	cleanup_free char *full = NULL;
-	if (asprintf(&full, "%s%s", search->folder, path) < 0) {
-		full = NULL;
-		return error_out_of_memory(error);
-	}
-	if (!is_allowed(folder, name, status, find_allowed(search, path)))
-		return refuse(search, path, "holds", error);
-	return read_marks(-1, full) & MARK_ELSEWHERE
-		       ? refuse(search, path, "takes from elsewhere what it shows as", error)
-		       : 0;
-}
-
-static int check_entry(const struct search *search, int folder, const char *parent, const struct dirent64 *entry,
+static int check_entry(const struct search *search, int folder, const char *parent, const char *name,
 		       unsigned depth, struct error **error)
 {
-	cleanup_free char *path = NULL;
-	const char *name = entry->d_name;
+	cleanup_free char *path = NULL, *full = NULL;
 	struct stat status;
-	if (asprintf(&path, "%s/%s", parent, name) < 0) {
-		path = NULL;
+	if (asprintf(&path, "%s/%s", parent, name) < 0 || asprintf(&full, "%s%s", search->folder, path) < 0)
 		return error_out_of_memory(error);
-	}
-	if (entry->d_type == DT_DIR)
-		return check_directory(search, folder, path, name, depth, error);
 	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return refuse(search, path, "cannot be looked at:", error);
-	return S_ISDIR(status.st_mode) ? check_directory(search, folder, path, name, depth, error)
-				       : check_file(search, folder, path, name, &status, error);
+	if (S_ISDIR(status.st_mode) && search->any_folder
+		    ? depth >= DEPTH
+		    : !is_allowed(folder, name, &status, find_allowed(search, path)))
+		return refuse(search, path, "holds", error);
+	unsigned marks = read_marks(full);
+	if (marks & MARK_ELSEWHERE)
+		return refuse(search, path, "takes from elsewhere what it shows as", error);
+	if (!S_ISDIR(status.st_mode))
+		return 0;
+	int below = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int result = check_folder(search, &status, marks, path, error);
+	if (result < 0 && below >= 0)
+		(void)close(below);
+	return result < 0 ? result : search_folder(search, below, path, depth + 1, error);
 }
 
 /* Takes `descriptor` over. */
 static int search_folder(const struct search *search, int descriptor, const char *path, unsigned depth,
 			 struct error **error)
 {
-	cleanup_close int folder = descriptor;
-	/* not readdir(3), which asks the kernel twice as often and takes 32 KiB for each folder */
-	alignas(struct dirent64) char entries[2048];
-	ssize_t length;
-	while ((length = getdents64(folder, entries, sizeof(entries))) > 0)
-		for (const char *at = entries; at < entries + length;) {
-			const struct dirent64 *entry = (const void *)at;
-			int result = store_is_name(entry->d_name)
-					     ? check_entry(search, folder, path, entry, depth, error)
-					     : 0;
-			if (result < 0)
-				return result;
-			at += entry->d_reclen;
-		}
-	return length < 0 ? refuse(search, path, "cannot be read:", error) : 0;
+	cleanup_closedir DIR *directory = descriptor < 0 ? NULL : fdopendir(descriptor);
+	if (!directory && descriptor >= 0)
+		(void)close(descriptor);
+	if (!directory)
+		return refuse(search, path, "cannot be read:", error);
+	int result = 0;
+	errno = 0;
+	for (struct dirent *entry; result == 0 && (entry = readdir(directory)); errno = 0)
+		if (store_is_name(entry->d_name))
+			result = check_entry(search, dirfd(directory), path, entry->d_name, depth, error);
+	if (result == 0 && errno != 0)
+		result = refuse(search, path, "cannot be read:", error);
+	return result;
 }
 
 static int search_all(const struct search *search, struct error **error)
 {
-	cleanup_close int folder = open(search->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (folder < 0)
-		return refuse(search, "", "cannot be read:", error);
-	if (read_marks(folder, NULL))
+	if (read_marks(search->folder))
 		return refuse(search, "/", "hides what the image has at", error);
-	return search_folder(search, take_descriptor(&folder), "", 0, error);
+	return search_folder(search, open(search->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "", 0,
+			     error);
 }
 
 int added_check_init(const struct layer_stack *stack, struct error **error)

@@ -6,7 +6,9 @@
 #include "shim/binding/stack.h"
 
 /* The layer that dockerd lays between image and container holds its mount points alone:
- * empty files, folders and one link, by name. -EPERM with what else is there. */
+ * empty files, folders and one link, by name. -EPERM with what else is there. Who could
+ * put something there could edit the image's layers as well, so it is asked with their
+ * contents. */
 int added_check_init(const struct layer_stack *stack, struct error **error);
 
 /* The container's upper directory is empty: nothing was put into it before its first start.

@@ -48,8 +48,7 @@ static int read_stack(const struct binding_question *question, struct layer_stac
 	if (question->count == 0 || question->count > LAYERS)
 		return error_set(error, EPERM, "the trusted image has %zu layers, and 1 to %u can be bound",
 				 question->count, LAYERS);
-	int result = stack_begin(question, stack, error);
-	return result < 0 ? result : source->read(question, stack, error);
+	return source->read(question, stack, error);
 }
 
 static int note(json_t *proof, char *sentence, struct error **error)
@@ -58,33 +57,26 @@ static int note(json_t *proof, char *sentence, struct error **error)
 	return owned && json_array_append_new(proof, json_string(owned)) == 0 ? 0 : error_out_of_memory(error);
 }
 
-/* The stack that is under the container's root. What is remembered of it only ever says yes:
- * where it says no, such as after the image was removed and pulled anew, the engine's store
- * is asked. */
-static int find_stack(const struct binding_question *question, struct layer_stack *stack, struct error **error)
+/* An image that was removed and pulled anew has other folders than the cache knows. */
+static int find_mounted(const struct binding_question *question, struct layer_stack *stack, struct error **error)
 {
+	cleanup_error struct error *outdated = NULL;
 	int result = read_stack(question, stack, error);
-	if (result < 0 || !stack->recalled)
-		return result < 0 ? result : overlay_check(question->facts->rootfs, stack, error);
-	if (overlay_check(question->facts->rootfs, stack, NULL) == 0)
+	if (result < 0)
+		return result;
+	if (!stack->recalled)
+		return overlay_check(question->facts->rootfs, stack, error);
+	if (overlay_check(question->facts->rootfs, stack, &outdated) == 0)
 		return 0;
-	struct binding_question anew = *question;
-	anew.cache = NULL;
 	stack_release(stack);
-	result = read_stack(&anew, stack, error);
+	stack->anew = true;
+	result = read_stack(question, stack, error);
 	return result < 0 ? result : overlay_check(question->facts->rootfs, stack, error);
 }
 
-static int check_layers(const struct binding_question *question, struct layer_stack *stack, json_t *proof,
-			struct error **error)
+static int note_layers(const struct layer_stack *stack, json_t *proof, struct error **error)
 {
 	char *sentence = NULL;
-	int result = find_stack(question, stack, error);
-	if (result == 0 && stack->init)
-		result = added_check_init(stack, error);
-	if (result < 0)
-		return result;
-	stack_remember(question, stack);
 	if (asprintf(&sentence,
 		     "the %zu layers of the configuration are the ones under the container's root, in their order and "
 		     "no others, by %s's store and the mount itself",
@@ -111,9 +103,13 @@ int binding_check(const struct binding_question *question, json_t *proof, struct
 		return note(proof, strdup("by its digest alone: which layers are under the container's root was not "
 					  "looked at"),
 			    error);
-	int result = check_layers(question, &stack, proof, error);
+	int result = find_mounted(question, &stack, error);
+	if (result == 0)
+		result = note_layers(&stack, proof, error);
 	if (result == 0 && question->empty_upper)
 		result = check_upper(&stack, proof, error);
+	if (result == 0 && question->binding == BIND_CONTENT && stack.init)
+		result = added_check_init(&stack, error);
 	if (result == 0 && question->binding == BIND_CONTENT)
 		result = content_check(question, &stack, proof, error);
 	/* whatever hinders the answer, there is none */

@@ -37,7 +37,7 @@ struct binding_question {
 	const char *const *diff_ids; /* "sha256:…", the lowest layer first */
 	size_t count;
 	/* A folder of root's alone, made where it is missing, for what was seen of layers whose
-	 * contents were verified and where layers were found, or NULL. Should not outlive a boot: what changes a disk that
+	 * contents were verified, or NULL. Should not outlive a boot: what changes a disk that
 	 * this kernel does not run on need not change inode or time of a file. */
 	const char *cache;
 };

@@ -10,7 +10,9 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
+#include "policy/host/mountinfo.h"
 #include "policy/trust/confine.h"
+#include "shim/binding/cache.h"
 #include "shim/binding/layer_record.h"
 #include "shim/binding/layer_tree.h"
 #include "shim/binding/tar_split.h"
@@ -98,9 +100,8 @@ static int add_all(struct rebuilding *rebuilding, const char *record, size_t len
 
 static bool is_digest(const uint8_t hash[SHA256_SIZE], const char *digest)
 {
-	char text[DIGEST_LENGTH + 1] = "sha256:";
-	for (size_t i = 0; i < SHA256_SIZE; i++)
-		(void)snprintf(text + strlen("sha256:") + 2 * i, 3, "%02x", hash[i]);
+	char text[DIGEST_LENGTH + 1];
+	digest_write(hash, text);
 	return text_equal(text, digest);
 }
 
@@ -160,6 +161,38 @@ int content_rebuild(const struct layer *layer, const char *record, size_t length
 	return is_digest(hash, layer->diff_id) ? 0 : name_edited(&rebuilding, record, length, error);
 }
 
+/* ---- the cache ---- */
+
+static const char *record_name(const struct layer *layer)
+{
+	return layer->chain_id + strlen("sha256:");
+}
+
+/* What a record has to be, to the byte. */
+static char *make_record(const struct layer *layer, const uint8_t fingerprint[SHA256_SIZE])
+{
+	struct text text = {0};
+	char digest[DIGEST_LENGTH + 1];
+	digest_write(fingerprint, digest);
+	text_append_format(&text, "verified content 1\nchain %s\ndiff %s\nfolder %s\nfingerprint %s\n",
+			   layer->chain_id, layer->diff_id, layer->folder, digest);
+	return text_finish(&text);
+}
+
+static bool is_known(const char *cache, const struct layer *layer, const uint8_t fingerprint[SHA256_SIZE])
+{
+	cleanup_free char *wanted = make_record(layer, fingerprint);
+	cleanup_free char *found = cache_read(cache, record_name(layer));
+	return wanted && found && text_equal(wanted, found);
+}
+
+static void remember(const char *cache, const struct layer *layer, const uint8_t fingerprint[SHA256_SIZE])
+{
+	cleanup_free char *record = make_record(layer, fingerprint);
+	if (record)
+		cache_write(cache, record_name(layer), record);
+}
+
 /* ---- one layer ---- */
 
 static int verify(const struct layer *layer, const uint8_t before[SHA256_SIZE], bool *ret_settled,
@@ -195,20 +228,36 @@ static int check_layer(const struct layer *layer, const char *cache, bool *ret_k
 	int64_t newest = 0;
 	bool settled = false;
 	int result = layer_walk(layer->folder, NULL, fingerprint, &newest, error);
-	*ret_known = result == 0 && content_cache_has(cache, layer, fingerprint);
+	*ret_known = result == 0 && is_known(cache, layer, fingerprint);
 	if (result < 0 || *ret_known)
 		return result;
 	result = verify(layer, fingerprint, &settled, error);
 	if (result == 0 && settled)
-		content_cache_add(cache, layer, fingerprint);
+		remember(cache, layer, fingerprint);
 	return result;
+}
+
+/* An overlay shows what is in a layer's folder itself; what is mounted over it here would be
+ * looked at in its place. */
+static int check_bare(const struct layer *layer, const struct mountinfo *info, struct error **error)
+{
+	const char *slash = strrchr(layer->folder, '/');
+	cleanup_free char *above = strndup(layer->folder, (size_t)(slash - layer->folder));
+	if (!above)
+		return error_out_of_memory(error);
+	if (mountinfo_has_below(info, above))
+		return error_set(error, EPERM, "something is mounted in \"%s\", which hides what is in the layer; unmount it",
+				 above);
+	return 0;
 }
 
 int content_check(const struct binding_question *question, const struct layer_stack *stack, json_t *proof,
 		  struct error **error)
 {
 	size_t known = 0;
-	for (size_t i = 0; i < stack->count; i++) {
+	cleanup_mountinfo struct mountinfo *info = NULL;
+	int result = mountinfo_read(&info, error);
+	for (size_t i = 0; i < stack->count && result == 0; i++) {
 		const struct layer *layer = &stack->layers[i];
 		bool from_cache = false;
 		if (!layer->tar_split)
@@ -216,16 +265,18 @@ int content_check(const struct binding_question *question, const struct layer_st
 					 "%s keeps no record of what is in a layer, so the bytes under the container's "
 					 "root cannot be told; let the policy's bind be layers",
 					 stack->engine);
-		int result = check_layer(layer, question->cache, &from_cache, error);
-		if (result < 0) {
+		result = check_bare(layer, info, error);
+		if (result == 0)
+			result = check_layer(layer, question->cache, &from_cache, error);
+		if (result < 0)
 			(void)error_prefix(error,
 					   "layer %zu of the image (%s) is not what was signed; remove the image and pull it "
 					   "anew",
 					   i + 1, layer->diff_id);
-			return result;
-		}
 		known += from_cache;
 	}
+	if (result < 0)
+		return result;
 	cleanup_free char *sentence = NULL;
 	if (asprintf(&sentence,
 		     "the bytes of all %zu layers are the signed ones (%zu of them as verified before, their files "

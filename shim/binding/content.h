@@ -6,7 +6,10 @@
  *
  * The record is unpacked and parsed by a confined child, which writes down what it read in
  * a form of fixed fields (layer_record.h); files are opened and hashed here, none of them
- * by a path with a symbolic link in it. */
+ * by a path with a symbolic link in it.
+ *
+ * Of a verified layer the fingerprint of its folder (layer_tree.h) is kept in the cache. As
+ * long as it has the same one, its bytes are not read again. */
 #ifndef OCI_HARDEN_SHIM_BINDING_CONTENT_H
 #define OCI_HARDEN_SHIM_BINDING_CONTENT_H
 
@@ -19,14 +22,5 @@ int content_check(const struct binding_question *question, const struct layer_st
 
 /* The archive's hash is the diff id. `record` is layer_record.h's. */
 int content_rebuild(const struct layer *layer, const char *record, size_t length, struct error **error);
-
-/* ---- the cache: for each layer, by chain id, the fingerprint (layer_tree.h) that its
- * folder had when it was verified. A record that is not exactly what would be written now
- * is none. At most CONTENT_CACHE_RECORDS; then it starts anew. ---- */
-#define CONTENT_CACHE_RECORDS 4096u
-
-bool content_cache_has(const char *cache, const struct layer *layer, const uint8_t fingerprint[SHA256_SIZE]);
-/* A cache that cannot be written is no error: the next one verifies again. */
-void content_cache_add(const char *cache, const struct layer *layer, const uint8_t fingerprint[SHA256_SIZE]);
 
 #endif

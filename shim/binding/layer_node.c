@@ -103,8 +103,14 @@ static mode_t type_of(enum layer_kind kind)
 	return types[kind];
 }
 
+/* containers/storage gives the lowest layer's own folder this mode, whatever the layer says. */
+static bool is_storage_top(const char *path, mode_t mode)
+{
+	return !*path && mode == 0555;
+}
+
 /* What is wrong with it, as the predicate of a sentence, or NULL. */
-static const char *judge(const struct layer_node *node, const char *full, const struct stat *status)
+static const char *judge(const struct layer_node *node, const char *path, const char *full, const struct stat *status)
 {
 	const struct layer_file *file = &node->file;
 	bool device = file->kind == LAYER_CHARACTER_DEVICE || file->kind == LAYER_BLOCK_DEVICE;
@@ -120,7 +126,8 @@ static const char *judge(const struct layer_node *node, const char *full, const 
 		return attributes_fit(full, node) ? NULL : "has not the layer's extended attributes";
 	if (status->st_uid != file->uid || status->st_gid != file->gid)
 		return "has not the layer's owner";
-	if (!S_ISLNK(status->st_mode) && (status->st_mode & 07777) != file->mode)
+	mode_t mode = status->st_mode & 07777;
+	if (!S_ISLNK(status->st_mode) && mode != file->mode && !is_storage_top(path, mode))
 		return "has not the layer's mode";
 	if (S_ISLNK(status->st_mode) && !link_fits(full, file))
 		return "is not the layer's symbolic link";
@@ -154,6 +161,6 @@ int layer_node_check(struct layer_tree *tree, const char *folder, const char *pa
 	node->inode = status->st_ino;
 	if (node->file.kind == LAYER_HARD_LINK)
 		return 0;
-	const char *wrong = judge(node, full, status);
+	const char *wrong = judge(node, path, full, status);
 	return wrong ? differs(folder, path, wrong, error) : 0;
 }

@@ -128,14 +128,16 @@ static int walk_folder(struct walk *walk, int descriptor, const char *path, unsi
 	return result;
 }
 
-/* Everything of the archive has to be there, and each hard link be the file it names. */
+/* Everything of the archive has to be there, and each hard link be the file it names, which
+ * stands before it. */
 static int check_whole(const struct layer_tree *tree, const char *folder, struct error **error)
 {
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct layer_node *node = &tree->nodes[i];
 		const struct layer_node *target =
 			node->file.kind == LAYER_HARD_LINK ? layer_tree_find(tree, node->file.link) : node;
-		if (node->seen && target && target->seen && target->inode == node->inode)
+		if (node->seen && target && target->seen && target->inode == node->inode &&
+		    (target == node ? node->file.kind != LAYER_HARD_LINK : target->order < node->order))
 			continue;
 		cleanup_free char *place = layer_place(folder, node->file.path);
 		return error_set(error, EPERM, "%s %s", place ? place : "a file of the layer",

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
@@ -83,16 +84,23 @@ int overlay_compare(const struct mountinfo *info, const struct mountinfo_entry *
 	return result < 0 ? result : check_upper(&options, stack, error);
 }
 
+/* The path of an open folder, whose mount is known: where it is the mount's own, its point
+ * says it without asking the kernel once more. */
+static char *path_of(int descriptor, const char *path, const struct mountinfo_entry *entry)
+{
+	return entry && text_equal(entry->point, path) ? strdup(path) : file_path_of_descriptor(descriptor);
+}
+
 int overlay_check(const char *rootfs, const struct layer_stack *stack, struct error **error)
 {
 	cleanup_mountinfo struct mountinfo *info = NULL;
 	cleanup_close int root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_set(error, EPERM, "the container's root \"%s\" cannot be opened (error %d)", rootfs, errno);
-	cleanup_free char *point = file_path_of_descriptor(root);
-	if (!point)
-		return error_out_of_memory(error);
 	int result = mountinfo_read(&info, error);
-	return result < 0 ? result
-			  : overlay_compare(info, mountinfo_of_descriptor(info, root), point, stack, error);
+	if (result < 0)
+		return result;
+	const struct mountinfo_entry *entry = mountinfo_of_descriptor(info, root);
+	cleanup_free char *point = path_of(root, rootfs, entry);
+	return point ? overlay_compare(info, entry, point, stack, error) : error_out_of_memory(error);
 }

@@ -13,7 +13,7 @@
 
 void stack_release(struct layer_stack *stack)
 {
-	for (size_t i = 0; i < stack->wanted; i++) {
+	for (size_t i = 0; i < stack->count; i++) {
 		free(stack->layers[i].folder);
 		free(stack->layers[i].tar_split);
 	}
@@ -26,39 +26,25 @@ void stack_release(struct layer_stack *stack)
 	*stack = (struct layer_stack)STACK_NONE;
 }
 
-int stack_begin(const struct binding_question *question, struct layer_stack *stack, struct error **error)
+int stack_fill(struct layer_stack *stack, const struct binding_question *question, struct error **error)
 {
 	stack->layers = calloc(question->count, sizeof(*stack->layers));
 	if (!stack->layers)
 		return error_out_of_memory(error);
-	stack->wanted = question->count;
-	for (size_t i = 0; i < question->count; i++) {
-		if (!digest_is_valid(question->diff_ids[i]))
-			return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest", i + 1);
-		memcpy(stack->layers[i].diff_id, question->diff_ids[i], sizeof(stack->layers[i].diff_id));
-	}
-	return 0;
-}
-
-int stack_identify(struct layer_stack *stack, struct error **error)
-{
 	char chain_id[DIGEST_LENGTH + 1] = "";
-	for (size_t i = 0; i < stack->wanted; i++) {
-		struct layer *layer = &stack->layers[i];
-		if (!chain_id_next(chain_id, layer->diff_id))
-			return error_set(error, EPERM, "layer %zu of the image has no diff id that is a digest", i + 1);
+	for (; stack->count < question->count; stack->count++) {
+		struct layer *layer = &stack->layers[stack->count];
+		if (!chain_id_next(chain_id, question->diff_ids[stack->count]))
+			return error_set(error, EPERM, "layer %zu of the trusted image has no diff id that is a digest",
+					 stack->count + 1);
+		memcpy(layer->diff_id, question->diff_ids[stack->count], sizeof(layer->diff_id));
 		memcpy(layer->chain_id, chain_id, sizeof(layer->chain_id));
 	}
 	return 0;
 }
 
-int stack_open(struct layer_stack *stack, const char *home, struct error **error)
-{
-	return store_open(home, &stack->home, error);
-}
-
-static int find_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
-		       uint64_t *ret_inode, struct error **error)
+int stack_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
+		 struct error **error)
 {
 	struct stat status;
 	if (!store_is_name(name))
@@ -74,25 +60,24 @@ static int find_folder(const struct layer_stack *stack, const char *name, const 
 		*ret_folder = NULL;
 		return error_out_of_memory(error);
 	}
-	*ret_inode = status.st_ino;
 	return 0;
 }
 
-int stack_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
-		 struct error **error)
+int stack_place(struct layer_stack *stack, size_t i, const char *name, const char *tail, struct error **error)
 {
-	uint64_t inode;
-	return find_folder(stack, name, tail, ret_folder, &inode, error);
+	return stack_folder(stack, name, tail, &stack->layers[i].folder, error);
 }
 
-int stack_add(struct layer_stack *stack, const char *name, const char *tail, struct error **error)
+int stack_place_own(struct layer_stack *stack, const char *name, const char *files, struct error **error)
 {
-	if (stack->count == stack->wanted)
-		return error_set(error, EPERM, "%s's store has more layers than the image", stack->engine);
-	struct layer *layer = &stack->layers[stack->count];
-	int result = find_folder(stack, name, tail, &layer->folder, &layer->inode, error);
-	stack->count += result == 0;
-	return result;
+	int result = stack_folder(stack, name, files, &stack->upper, error);
+	if (result < 0)
+		return result;
+	if (asprintf(&stack->work, "%s/%s/work", stack->home.path, name) < 0) {
+		stack->work = NULL;
+		return error_out_of_memory(error);
+	}
+	return 0;
 }
 
 /* What of `option` stands behind home; NULL where it is elsewhere. */

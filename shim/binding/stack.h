@@ -12,49 +12,36 @@
 struct layer {
 	char diff_id[DIGEST_LENGTH + 1];
 	char chain_id[DIGEST_LENGTH + 1];
-	char *folder;    /* of its files, absolute: HOME/NAME/TAIL */
-	uint64_t inode;  /* of HOME/NAME */
+	char *folder;    /* of its files, absolute */
 	char *tar_split; /* path of the record of its archive; NULL: the engine keeps none */
 };
 
 /* Owned. */
 struct layer_stack {
 	const char *engine;   /* "Docker", for messages; static */
-	struct layer *layers; /* of the image, the lowest first */
-	size_t wanted;
-	size_t count;       /* those of which it is known where they are */
+	struct layer *layers; /* the lowest first */
+	size_t count;
 	char *init;         /* a folder above them that the engine itself fills; NULL: none */
 	char *upper, *work; /* the container's own; `work` may be NULL */
 	struct store home;  /* the storage driver's folder, which holds all of these */
 	char *spelled;      /* how the engine itself writes home's path; may be NULL */
-	bool memorable;     /* worth stack_remember() */
-	bool recalled;      /* by stack_recall() */
 	bool started;       /* the engine's store says that the container ran before */
+	bool anew;          /* set before it is read: not from the cache */
+	bool recalled;      /* from the cache */
 };
 
-/* The image's layers, without chain ids and folders. */
-int stack_begin(const struct binding_question *question, struct layer_stack *stack, struct error **error);
+/* The layers with their digests; their folders are not known yet. */
+int stack_fill(struct layer_stack *stack, const struct binding_question *question, struct error **error);
 
-/* Their chain ids. */
-int stack_identify(struct layer_stack *stack, struct error **error);
-
-/* Ready for stack_add(): home opened and checked. */
-int stack_open(struct layer_stack *stack, const char *home, struct error **error);
-
-/* The layer above those that are there has its files in HOME/NAME/TAIL; HOME/NAME has to be
- * root's alone. */
-int stack_add(struct layer_stack *stack, const char *name, const char *tail, struct error **error);
-
-/* Where this boot's earlier look into the engine's store found the image's layers: false
- * where there was none, or where a folder is another one by now. Fills the folders, and of
- * the chain ids the topmost one's. What fails with it has to be looked at anew, without. */
-bool stack_recall(const struct binding_question *question, struct layer_stack *stack);
-/* For the next container of the image. Nothing is lost where it fails. */
-void stack_remember(const struct binding_question *question, const struct layer_stack *stack);
+/* Layer `i` is HOME/NAME/TAIL; HOME/NAME has to be root's alone. */
+int stack_place(struct layer_stack *stack, size_t i, const char *name, const char *tail, struct error **error);
 
 /* HOME/NAME/TAIL, checked in the same way. */
 int stack_folder(const struct layer_stack *stack, const char *name, const char *tail, char **ret_folder,
 		 struct error **error);
+
+/* The container's own ones: HOME/NAME/FILES and HOME/NAME/work. */
+int stack_place_own(struct layer_stack *stack, const char *name, const char *files, struct error **error);
 
 /* Does a folder of an overlay's options stand for `folder`? It may be absolute, relative to
  * home, or the short link HOME/l/NAME that leads to ../NAME/TAIL. */
@@ -64,7 +51,16 @@ void stack_release(struct layer_stack *stack);
 #define cleanup_stack __attribute__((cleanup(stack_release)))
 #define STACK_NONE {.home = STORE_CLOSED}
 
-/* One for each way in which engines keep layers, for a stack that was begun. -EPERM with the layer and the way out
+/* ---- where the layers of a stack were last found, so that the engine's store need not be
+ * asked for each of them: an engine writes once where a layer is and never gives the name of
+ * its folder to another. What is really mounted is compared anew each time. ---- */
+
+/* Fills the folders of all layers: false where the cache does not have this stack. */
+bool stack_recall(const char *cache, struct layer_stack *stack, const char *tail);
+/* A cache that cannot be written is no error. */
+void stack_remember(const char *cache, const struct layer_stack *stack, const char *tail);
+
+/* One for each way in which engines keep layers. -EPERM with the layer and the way out
  * where the store does not have this very stack for this very container. */
 int stack_read_docker(const struct binding_question *question, struct layer_stack *stack, struct error **error);
 int stack_read_storage(const struct binding_question *question, struct layer_stack *stack, struct error **error);

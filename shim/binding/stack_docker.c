@@ -15,7 +15,6 @@
 #include "policy/base/text.h"
 
 #define WORD 160u /* bytes: a name or a digest */
-#define LAYERS_FOLDER "sha256"
 #define STARTED_NEVER "0001-01-01T00:00:00Z"
 
 /* The file FOLDER/NAME below `store`, which holds one word and nothing else. */
@@ -39,30 +38,72 @@ static int read_word(const struct store *store, const char *folder, const char *
 static int check_folder(const struct store *store, const char *name, struct error **error)
 {
 	struct stat status;
-	if (fstatat(store->descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-		return error_set(error, ENOENT, "\"%s/%s\" is missing", store->path, name);
+	if (fstatat(store->descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return error_set(error, errno, "\"%s/%s\" cannot be looked at (error %d)", store->path, name, errno);
 	if (!S_ISDIR(status.st_mode) || !file_is_trusted(status.st_uid, status.st_mode))
 		return error_set(error, EPERM, "\"%s/%s\" is not a folder that root alone can write", store->path, name);
 	return 0;
 }
 
-static int add_layer(const struct store *layerdb, bool with_record, struct layer_stack *stack, struct error **error)
+/* A folder below others, all of them root's alone. */
+static int open_deep(const struct store *store, const char *const *names, size_t count, struct store *ret_store,
+		     struct error **error)
 {
-	char name[WORD], folder[2 * WORD];
-	struct layer *layer = &stack->layers[stack->count];
-	(void)snprintf(folder, sizeof(folder), LAYERS_FOLDER "/%s", layer->chain_id + strlen("sha256:"));
-	int result = check_folder(layerdb, folder, error);
-	if (result == 0)
-		result = read_word(layerdb, folder, "cache-id", name, error);
-	if (result == 0)
-		result = stack_add(stack, name, "diff", error);
+	cleanup_store struct store folder = STORE_CLOSED;
+	int result = store_open_below(store, names[0], &folder, error);
+	for (size_t i = 1; i < count && result == 0; i++) {
+		struct store below = STORE_CLOSED;
+		result = store_open_below(&folder, names[i], &below, error);
+		if (result == 0) {
+			store_close(&folder);
+			folder = below;
+		}
+	}
 	if (result < 0)
-		return error_prefix(error, "layer %zu of the image (%s) is not in Docker's store", stack->count + 1,
-				    layer->diff_id);
-	if (with_record &&
-	    asprintf(&layer->tar_split, "%s/%s/tar-split.json.gz", layerdb->path, folder) < 0) {
-		layer->tar_split = NULL;
-		return error_out_of_memory(error);
+		return result;
+	*ret_store = folder;
+	folder = (struct store)STORE_CLOSED;
+	return 0;
+}
+
+static int find_layer(const struct store *layers, struct layer_stack *stack, size_t i, struct error **error)
+{
+	char name[WORD];
+	const struct layer *layer = &stack->layers[i];
+	const char *folder = layer->chain_id + strlen("sha256:");
+	int result = check_folder(layers, folder, error);
+	if (result == 0)
+		result = read_word(layers, folder, "cache-id", name, error);
+	if (result == 0)
+		result = stack_place(stack, i, name, "diff", error);
+	return result < 0 ? error_prefix(error, "layer %zu of the image (%s) is not in Docker's store", i + 1,
+					 layer->diff_id)
+			  : 0;
+}
+
+static int find_layers(const struct binding_question *question, const struct store *layerdb,
+		       struct layer_stack *stack, struct error **error)
+{
+	cleanup_store struct store layers = STORE_CLOSED;
+	if (stack_recall(question->cache, stack, "diff"))
+		return 0;
+	int result = store_open_below(layerdb, "sha256", &layers, error);
+	for (size_t i = 0; i < stack->count && result == 0; i++)
+		result = find_layer(&layers, stack, i, error);
+	if (result == 0)
+		stack_remember(question->cache, stack, "diff");
+	return result;
+}
+
+static int name_records(const struct store *layerdb, struct layer_stack *stack, struct error **error)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		struct layer *layer = &stack->layers[i];
+		if (asprintf(&layer->tar_split, "%s/sha256/%s/tar-split.json.gz", layerdb->path,
+			     layer->chain_id + strlen("sha256:")) < 0) {
+			layer->tar_split = NULL;
+			return error_out_of_memory(error);
+		}
 	}
 	return 0;
 }
@@ -71,7 +112,7 @@ static int add_layer(const struct store *layerdb, bool with_record, struct layer
 static int read_mount(const struct store *layerdb, const struct facts *facts, struct layer_stack *stack,
 		      struct error **error)
 {
-	const char *chain_id = stack->layers[stack->wanted - 1].chain_id;
+	const char *chain_id = stack->layers[stack->count - 1].chain_id;
 	char folder[2 * WORD], name[WORD], init[WORD], parent[WORD];
 	if (!store_is_name(facts->id) || strlen(facts->id) >= WORD)
 		return error_set(error, EPERM, "the container's id is not one path component");
@@ -103,19 +144,16 @@ static int read_mount(const struct store *layerdb, const struct facts *facts, st
 	if (!stack->spelled)
 		return error_out_of_memory(error);
 	result = stack_folder(stack, init, "diff", &stack->init, error);
-	if (result == 0)
-		result = stack_folder(stack, name, "diff", &stack->upper, error);
-	return result < 0 ? result : stack_folder(stack, name, "work", &stack->work, error);
+	return result < 0 ? result : stack_place_own(stack, name, "diff", error);
 }
 
-static int read_started(const char *root, const struct facts *facts, bool *ret_started, struct error **error)
+static int read_started(const struct store *root, const struct facts *facts, bool *ret_started,
+			struct error **error)
 {
-	cleanup_free char *path = NULL;
+	const char *const names[] = {"containers", facts->id};
 	cleanup_store struct store folder = STORE_CLOSED;
 	cleanup_json json_t *container = NULL;
-	if (asprintf(&path, "%s/containers/%s", root, facts->id) < 0)
-		return error_out_of_memory(error);
-	int result = store_open(path, &folder, error);
+	int result = open_deep(root, names, ARRAY_SIZE(names), &folder, error);
 	if (result == 0)
 		result = store_read_json(&folder, "config.v2.json", DOCUMENT_PLAIN, &container, error);
 	if (result < 0)
@@ -126,46 +164,31 @@ static int read_started(const char *root, const struct facts *facts, bool *ret_s
 	return 0;
 }
 
-static int open_layerdb(const char *root, struct store *layerdb, struct error **error)
-{
-	cleanup_free char *path = NULL;
-	if (asprintf(&path, "%s/image/overlay2/layerdb", root) < 0)
-		return error_out_of_memory(error);
-	return store_open(path, layerdb, error);
-}
-
-static int find_layers(const struct binding_question *question, const struct store *layerdb,
-		       struct layer_stack *stack, struct error **error)
-{
-	if (stack_recall(question, stack))
-		return 0;
-	int result = stack_identify(stack, error);
-	if (result == 0)
-		result = check_folder(layerdb, LAYERS_FOLDER, error);
-	while (result == 0 && stack->count < stack->wanted)
-		result = add_layer(layerdb, question->binding == BIND_CONTENT, stack, error);
-	stack->memorable = result == 0;
-	return result;
-}
-
 int stack_read_docker(const struct binding_question *question, struct layer_stack *stack, struct error **error)
 {
+	static const char *const layerdb_names[] = {"image", "overlay2", "layerdb"};
 	const struct facts *facts = question->facts;
 	stack->engine = "Docker";
-	cleanup_free char *root = strndup(facts->storage, strlen(facts->storage) - strlen("/overlay2"));
-	cleanup_store struct store layerdb = STORE_CLOSED;
-	if (!root)
+	cleanup_free char *path = strndup(facts->storage, strlen(facts->storage) - strlen("/overlay2"));
+	cleanup_store struct store root = STORE_CLOSED, layerdb = STORE_CLOSED;
+	if (!path)
 		return error_out_of_memory(error);
-	int result = stack_open(stack, facts->storage, error);
+	int result = stack_fill(stack, question, error);
+	if (result == 0)
+		result = store_open(path, &root, error);
+	if (result == 0)
+		result = store_open_below(&root, "overlay2", &stack->home, error);
 	if (result == 0)
 		result = check_folder(&stack->home, "l", error);
 	if (result == 0)
-		result = open_layerdb(root, &layerdb, error);
+		result = open_deep(&root, layerdb_names, ARRAY_SIZE(layerdb_names), &layerdb, error);
 	if (result == 0)
 		result = find_layers(question, &layerdb, stack, error);
 	if (result == 0)
 		result = read_mount(&layerdb, facts, stack, error);
+	if (result == 0 && question->binding == BIND_CONTENT)
+		result = name_records(&layerdb, stack, error);
 	if (result == 0 && question->empty_upper)
-		result = read_started(root, facts, &stack->started, error);
+		result = read_started(&root, facts, &stack->started, error);
 	return result;
 }

@@ -9,6 +9,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "policy/trust/chain_id.h"
 
 #define FILES "fs"
 
@@ -63,7 +64,7 @@ static int add_all(const struct binding_question *question, const char *const *f
 		cleanup_free char *name = NULL;
 		result = name_below(stack, folders[question->count - 1 - i + has_init], &name, error);
 		if (result == 0)
-			result = stack_add(stack, name, FILES, error);
+			result = stack_place(stack, i, name, FILES, error);
 	}
 	cleanup_free char *init = NULL, *own = NULL;
 	if (result == 0 && has_init)
@@ -72,18 +73,19 @@ static int add_all(const struct binding_question *question, const char *const *f
 		result = stack_folder(stack, init, FILES, &stack->init, error);
 	if (result == 0)
 		result = name_below(stack, question->facts->snapshot_upper, &own, error);
-	if (result == 0)
-		result = stack_folder(stack, own, FILES, &stack->upper, error);
-	return result < 0 ? result : stack_folder(stack, own, "work", &stack->work, error);
+	return result < 0 ? result : stack_place_own(stack, own, FILES, error);
 }
 
-static int check_chain(const struct facts *facts, const struct layer_stack *stack, struct error **error)
+static int check_chain(const struct binding_question *question, struct error **error)
 {
-	const char *chain_id = stack->layers[stack->wanted - 1].chain_id;
+	const struct facts *facts = question->facts;
+	char chain_id[DIGEST_LENGTH + 1];
 	if (!facts->chain_id || !facts->snapshot_lower || !facts->snapshot_upper)
 		return error_set(error, EPERM,
 				 "containerd does not say which layers are under the container's root; let its snapshotter "
 				 "be overlayfs, or the policy's bind digest");
+	if (!chain_id_of(question->diff_ids, question->count, chain_id))
+		return error_set(error, EPERM, "the trusted image has a layer whose diff id is no digest");
 	if (!text_equal(facts->chain_id, chain_id))
 		return error_set(error, EPERM,
 				 "containerd has the layers %s under the container's root, and the trusted image's are %s; "
@@ -98,9 +100,7 @@ int stack_read_snapshots(const struct binding_question *question, struct layer_s
 	const struct facts *facts = question->facts;
 	bool has_init = facts->engine == ENGINE_DOCKER;
 	stack->engine = "containerd";
-	int result = stack_identify(stack, error);
-	if (result == 0)
-		result = check_chain(question->facts, stack, error);
+	int result = check_chain(question, error);
 	if (result < 0)
 		return result;
 	cleanup_free char *lower = strdup(facts->snapshot_lower), *name = NULL;
@@ -113,6 +113,8 @@ int stack_read_snapshots(const struct binding_question *question, struct layer_s
 				 count, question->count, has_init ? " and Docker's own one" : "");
 	result = split(folders[0], &stack->spelled, &name, error);
 	if (result == 0)
-		result = stack_open(stack, stack->spelled, error);
+		result = stack_fill(stack, question, error);
+	if (result == 0)
+		result = store_open(stack->spelled, &stack->home, error);
 	return result < 0 ? result : add_all(question, folders, has_init, stack, error);
 }

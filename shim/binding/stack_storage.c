@@ -60,7 +60,7 @@ static int add_layers(const struct binding_question *question, const char *root,
 {
 	int result = 0;
 	for (size_t i = 0; i < question->count && result == 0; i++) {
-		result = stack_add(stack, names[i], "diff", error);
+		result = stack_place(stack, i, names[i], "diff", error);
 		if (result < 0 || question->binding != BIND_CONTENT)
 			continue;
 		struct layer *layer = &stack->layers[i];
@@ -82,8 +82,7 @@ static int set_own(const struct facts *facts, const char *home, const char *own,
 	stack->spelled = strndup(length == strlen(home) ? home : facts->rootfs, length);
 	if (!stack->spelled)
 		return error_out_of_memory(error);
-	int result = stack_folder(stack, own, "diff", &stack->upper, error);
-	return result < 0 ? result : stack_folder(stack, own, "work", &stack->work, error);
+	return stack_place_own(stack, own, "diff", error);
 }
 
 int stack_read_storage(const struct binding_question *question, struct layer_stack *stack, struct error **error)
@@ -100,9 +99,9 @@ int stack_read_storage(const struct binding_question *question, struct layer_sta
 	const struct storage storage = {.graph_root = root, .driver = DRIVER, .what = "the store"};
 	if (!names || asprintf(&home, "%s/" DRIVER, root) < 0)
 		return error_out_of_memory(error);
-	result = stack_identify(stack, error);
+	result = stack_fill(stack, question, error);
 	if (result == 0)
-		result = stack_open(stack, home, error);
+		result = store_open(home, &stack->home, error);
 	if (result == 0)
 		result = store_open_below(&stack->home, "l", &links, error);
 	if (result == 0)

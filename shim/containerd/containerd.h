@@ -35,8 +35,8 @@ struct containerd_container {
 
 	/* Documents from containerd's content store that have these digests and lead to each
 	 * other and to layers with `chain_id`: this image is what the container stands on,
-	 * whatever its name points to. Several of an index that have the same layers are
-	 * not told apart: the index alone is proven then. */
+	 * whatever its name points to. Several of an index that have the same layers, or that
+	 * only containerd can read, are not told apart: the index alone is proven then. */
 	char *proven_config, *proven_manifest, *proven_index;
 };
 

@@ -5,7 +5,7 @@
 #include "policy/trust/evidence.h"
 #include "shim/containerd/grpc.h"
 
-#define CONTENT_READS 32u /* at once */
+#define CONTENT_READS 48u /* at once */
 
 /* Adds those of the blobs to `evidence` that it has not and the store has; all are asked
  * for at once. What is beyond CONTENT_READS is left out. -EPROTO where bytes come that

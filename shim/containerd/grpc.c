@@ -7,19 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
+#include "policy/base/deadline.h"
 #include "shim/containerd/grpc_session.h"
 
 #define FIXED_HEADERS 7u
 #define METADATA 4u /* pairs */
-
-static int64_t milliseconds_now(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Printable ASCII: a line break would start a header of its own. */
 static bool is_header_value(const char *text)
@@ -45,7 +38,7 @@ int grpc_open(int descriptor, const char *const *metadata, unsigned milliseconds
 		return error_out_of_memory(error);
 	grpc->descriptor = take_descriptor(&own);
 	grpc->metadata = metadata;
-	grpc->deadline = milliseconds_now() + milliseconds;
+	grpc->deadline = clock_milliseconds() + milliseconds;
 	if (grpc_session_make(grpc) < 0)
 		return error_out_of_memory(error);
 	*ret_grpc = take_pointer(grpc);
@@ -80,7 +73,7 @@ static nghttp2_nv header(const char *name, const char *value)
 
 static int submit(struct grpc *grpc, struct stream *stream)
 {
-	int64_t left = grpc->deadline - milliseconds_now();
+	int64_t left = grpc->deadline - clock_milliseconds();
 	char timeout[32];
 	(void)snprintf(timeout, sizeof(timeout), "%" PRId64 "m", left > 0 ? left : 0);
 	nghttp2_nv headers[FIXED_HEADERS + METADATA] = {
@@ -161,7 +154,7 @@ static int receive(struct grpc *grpc, struct error **error)
 
 static int wait_for_peer(struct grpc *grpc, struct error **error)
 {
-	int64_t left = grpc->deadline - milliseconds_now();
+	int64_t left = grpc->deadline - clock_milliseconds();
 	struct pollfd poller = {
 		.fd = grpc->descriptor,
 		.events = (short)(POLLIN | (grpc->pending.length > 0 ? POLLOUT : 0)),

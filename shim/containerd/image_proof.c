@@ -5,9 +5,8 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
-#include "policy/trust/chain_id.h"
-#include "policy/trust/manifest.h"
 #include "shim/containerd/content.h"
+#include "shim/containerd/image_documents.h"
 
 /* A manifest of the index, and the configuration that it names. */
 struct candidate {
@@ -18,25 +17,26 @@ struct candidate {
 struct search {
 	struct grpc *grpc;
 	struct evidence evidence; /* owned */
+	struct image_documents documents; /* owned; of the evidence */
 	const char *chain_id;
 	struct candidate candidates[CONTENT_READS];
 	size_t count;
+	bool more; /* the index lists more of them */
 };
 
-/* The blob as a manifest; false where there is none or it is none. */
-static bool read_manifest(const struct search *search, const char *digest, struct manifest *ret_manifest)
+static int read_documents(struct search *search, const char *const *digests, size_t count, struct error **error)
 {
-	const struct blob *blob = evidence_find(&search->evidence, digest);
-	return blob && manifest_read(blob->data, blob->size, ret_manifest, NULL) == 0;
+	int result = content_read(search->grpc, digests, count, &search->evidence, error);
+	if (result < 0)
+		return result;
+	image_documents_release(&search->documents);
+	return image_documents_read(&search->evidence, &search->documents, error);
 }
 
 static bool has_layers(const struct search *search, const char *config)
 {
-	const struct blob *blob = evidence_find(&search->evidence, config);
-	cleanup_configuration struct configuration configuration = {0};
 	char chain_id[DIGEST_LENGTH + 1];
-	return blob && configuration_read(blob->data, blob->size, &configuration, NULL) == 0 &&
-	       chain_id_of(configuration.diff_ids, configuration.count, chain_id) &&
+	return image_documents_value(&search->documents, IMAGE_DOCUMENT_CONFIG, config, 0, chain_id) &&
 	       text_equal(chain_id, search->chain_id);
 }
 
@@ -44,32 +44,24 @@ static void add_candidate(struct search *search, const char *manifest)
 {
 	if (search->count < CONTENT_READS)
 		memcpy(search->candidates[search->count++].manifest, manifest, DIGEST_LENGTH + 1);
+	else
+		search->more = true;
 }
 
-/* An index names manifests for other systems too, and attestations ("unknown"). */
-static bool may_run_here(const struct descriptor *descriptor)
-{
-	return !descriptor->os || text_equal(descriptor->os, "linux");
-}
-
-/* The target itself, or what an index has for systems like this one. */
+/* The target itself, or what an index lists. */
 static int find_candidates(struct search *search, const char *target, struct error **error)
 {
-	cleanup_manifest struct manifest top = {0};
-	if (!read_manifest(search, target, &top))
-		return 0;
-	if (top.kind == MANIFEST_IMAGE) {
+	char digest[DIGEST_LENGTH + 1];
+	const char *digests[CONTENT_READS];
+	if (image_documents_value(&search->documents, IMAGE_DOCUMENT_MANIFEST, target, 0, digest)) {
 		add_candidate(search, target);
 		return 0;
 	}
-	for (size_t i = 0; i < top.count; i++) {
-		if (may_run_here(&top.list[i]))
-			add_candidate(search, top.list[i].digest);
-	}
-	const char *digests[CONTENT_READS];
+	for (size_t i = 0; image_documents_value(&search->documents, IMAGE_DOCUMENT_INDEX, target, i, digest); i++)
+		add_candidate(search, digest);
 	for (size_t i = 0; i < search->count; i++)
 		digests[i] = search->candidates[i].manifest;
-	return content_read(search->grpc, digests, search->count, &search->evidence, error);
+	return search->count ? read_documents(search, digests, search->count, error) : 0;
 }
 
 static int read_configurations(struct search *search, struct error **error)
@@ -77,12 +69,11 @@ static int read_configurations(struct search *search, struct error **error)
 	const char *digests[CONTENT_READS];
 	for (size_t i = 0; i < search->count; i++) {
 		struct candidate *candidate = &search->candidates[i];
-		cleanup_manifest struct manifest manifest = {0};
-		if (read_manifest(search, candidate->manifest, &manifest) && manifest.kind == MANIFEST_IMAGE)
-			memcpy(candidate->config, manifest.config.digest, sizeof(candidate->config));
+		(void)image_documents_value(&search->documents, IMAGE_DOCUMENT_MANIFEST, candidate->manifest, 0,
+					    candidate->config);
 		digests[i] = candidate->config;
 	}
-	return content_read(search->grpc, digests, search->count, &search->evidence, error);
+	return search->count ? read_documents(search, digests, search->count, error) : 0;
 }
 
 static int set(char **place, const char *digest, struct error **error)
@@ -93,27 +84,41 @@ static int set(char **place, const char *digest, struct error **error)
 	return *place ? 0 : error_out_of_memory(error);
 }
 
-/* Those with the container's layers and, where CRI says which, its configuration. */
+/* True where containerd has it and may run it, though it cannot be read here: a nested
+ * index, or bytes that containerd reads less strictly. */
+static bool is_obscure(const struct search *search, const struct candidate *candidate)
+{
+	char chain_id[DIGEST_LENGTH + 1];
+	if (!candidate->config[0])
+		return evidence_find(&search->evidence, candidate->manifest) != NULL;
+	return evidence_find(&search->evidence, candidate->config) &&
+	       !image_documents_value(&search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, chain_id);
+}
+
+/* Those with the container's layers and, where CRI says which, its configuration. One alone
+ * is proven only where no other one may be what runs. */
 static int judge(const struct search *search, const char *target, struct containerd_container *container,
 		 struct error **error)
 {
 	const struct candidate *found = NULL;
-	size_t matches = 0;
+	const char *wanted = container->config_digest;
+	size_t matches = search->more && !wanted ? 1 : 0;
 	for (size_t i = 0; i < search->count; i++) {
 		const struct candidate *candidate = &search->candidates[i];
-		if ((container->proven_config && !text_equal(candidate->config, container->proven_config)) ||
-		    !has_layers(search, candidate->config))
+		if (!wanted && is_obscure(search, candidate))
+			matches++;
+		if ((wanted && !text_equal(candidate->config, wanted)) || !has_layers(search, candidate->config))
 			continue;
 		if (!found || !text_equal(found->manifest, candidate->manifest))
 			matches++;
 		found = candidate;
 	}
 	int result = 0;
-	if (matches == 1)
+	if (found && matches == 1)
 		result = set(&container->proven_config, found->config, error);
-	if (matches == 1 && result == 0)
+	if (found && matches == 1 && result == 0)
 		result = set(&container->proven_manifest, found->manifest, error);
-	if (matches > 0 && result == 0 && !text_equal(found->manifest, target))
+	if (found && result == 0 && !text_equal(found->manifest, target))
 		result = set(&container->proven_index, target, error);
 	return result;
 }
@@ -125,7 +130,7 @@ int image_proof(struct grpc *grpc, const char *target, struct containerd_contain
 	const char *first[] = {container->config_digest, target};
 	if (!container->chain_id)
 		return 0;
-	int result = content_read(grpc, first, ARRAY_SIZE(first), &search.evidence, error);
+	int result = read_documents(&search, first, ARRAY_SIZE(first), error);
 	if (result == 0 && has_layers(&search, container->config_digest))
 		result = set(&container->proven_config, container->config_digest, error);
 	if (result == 0)
@@ -135,5 +140,6 @@ int image_proof(struct grpc *grpc, const char *target, struct containerd_contain
 	if (result == 0)
 		result = judge(&search, target, container, error);
 	evidence_release(&search.evidence);
+	image_documents_release(&search.documents);
 	return result;
 }

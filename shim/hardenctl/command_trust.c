@@ -38,12 +38,21 @@ static const struct trust_command commands[] = {
 	 "DIR is made. The image's layers are not in it.\n\n" STORE_OPTION, trust_export},
 };
 
+/* printf() counts bytes where columns are wanted. */
+static int padding(const char *text, int columns)
+{
+	for (; *text; text++)
+		columns -= ((unsigned char)*text & 0xc0) != 0x80;
+	return columns > 0 ? columns : 0;
+}
+
 static void print_usage(FILE *stream)
 {
 	(void)fputs("Usage: hardenctl trust COMMAND [ARGUMENT…]\n\n"
 		    "The local store of images' signatures, from which they are verified without a network.\n\n", stream);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		(void)fprintf(stream, "  %-7s %-22s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+		(void)fprintf(stream, "  %-7s %s%*s %s\n", commands[i].name, commands[i].arguments,
+			      padding(commands[i].arguments, 22), "", commands[i].help);
 	(void)fputs("\nhardenctl trust COMMAND --help tells more of one.\n", stream);
 }
 

@@ -150,7 +150,8 @@ static int judge_as(const struct policy *policy, struct fact *to, struct facts *
 	return 0;
 }
 
-static int judge_image(const struct policy *policy, struct facts *facts, struct image_trust *trust, struct error **error)
+static int judge_image(const struct policy *policy, struct facts *facts, struct image_trust *trust,
+		       struct error **error)
 {
 	if (!facts->manifest_digest.value || facts->config_digest.value)
 		return ask(policy, IMAGE_TRUST_IMAGE, facts, trust, error);

@@ -121,8 +121,8 @@ int local_image_find(const char *name, const char *data_root, struct facts *ret_
 	if (result == -ENOMEM)
 		result = error_out_of_memory(error);
 	if (result == 0 && !facts.config_digest.value && !facts.manifest_digest.value)
-		result = error_set(error, ENOENT, "no image of this name is in Docker's classic store, in containers/storage or "
-				   "in %s; name it by its digest (sha256:…), or a container that runs it", TRUST_STORE);
+		result = error_set(error, ENOENT, "no image of this name is in Docker's classic store, in "
+				   "containers/storage or in %s; name it by its digest (sha256:…), or a container that runs it", TRUST_STORE);
 	if (result < 0)
 		facts_release(&facts);
 	else

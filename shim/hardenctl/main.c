@@ -3,10 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <curl/curl.h>
 #include <jansson.h>
+#include <nghttp2/nghttp2.h>
 #include <openssl/crypto.h>
+#include <protobuf-c/protobuf-c.h>
 #include <seccomp.h>
 #include <yaml.h>
+#include <zlib.h>
 
 #include "policy/base/cleanup.h"
 #include "shim/environment.h"
@@ -28,7 +32,7 @@ static const struct command commands[] = {
 	{"why", "ID|CONTAINER", "every change and refusal of a decision, with before and after", command_why},
 	{"exception", "ID|CONTAINER", "print the policy stanza that would allow what was refused", command_exception},
 	{"policy", "lint|apply|rollback|show", "check, activate and inspect the policy", command_policy},
-	{"trust", "import|export|list|remove", "the local store of images' signatures", command_trust},
+	{"trust", "import|fetch|watch|list ...", "the local store of images' signatures", command_trust},
 	{"reference", "", "print the tables of all controls and keys for the manual", command_reference},
 };
 
@@ -53,7 +57,11 @@ static int print_version(void)
 	printf("libseccomp %u.%u.%u\n", seccomp->major, seccomp->minor, seccomp->micro);
 	printf("jansson %s\n", jansson_version_str());
 	printf("%s\n", OpenSSL_version(OPENSSL_VERSION));
+	printf("nghttp2 %s\n", nghttp2_version(0)->version_str);
+	printf("protobuf-c %s\n", protobuf_c_version());
+	printf("zlib %s\n", zlibVersion());
 	printf("libyaml %s\n", yaml_get_version_string());
+	printf("libcurl %s\n", curl_version_info(CURLVERSION_NOW)->version);
 	return EXIT_CLEAN;
 }
 

@@ -25,13 +25,13 @@ struct trust_option {
 };
 
 /* Fills the options and the `count` other arguments, all of which have to be there.
- * --store DIR is an option of all of them: *ret_store is DIR, or TRUST_STORE. Negative where they are wrong: then it has been
- * said, and the exit status is EXIT_UNABLE. */
+ * --store DIR is an option of all of them: *ret_store is DIR, or TRUST_STORE. Negative
+ * where they are wrong: then it has been said, and the exit status is EXIT_UNABLE. */
 int trust_arguments(const char *command, int argc, char **argv, const struct trust_option *options,
 		    size_t option_count, const char **arguments, size_t count, const char **ret_store);
 
-/* The image that DIGEST (an image's, in full) or NAME (exactly as it was given when it was
- * imported) stands for in the store. -ENOENT; -EEXIST where several have that name. */
+/* The image that DIGEST (in full; whether there is one is not looked at) or NAME (exactly as it
+ * was given when it was imported) stands for. -ENOENT; -EEXIST where several have that name. */
 int trust_resolve(const char *store, const char *name, char ret_digest[DIGEST_LENGTH + 1], struct error **error);
 
 int trust_export(int argc, char **argv);

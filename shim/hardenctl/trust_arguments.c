@@ -68,11 +68,15 @@ int trust_resolve(const char *store, const char *name, char ret_digest[DIGEST_LE
 {
 	struct trust_store_image *images = NULL;
 	size_t count = 0, found = 0;
+	if (digest_is_valid(name)) {
+		memcpy(ret_digest, name, DIGEST_LENGTH + 1);
+		return 0;
+	}
 	int result = trust_store_list(store, &images, &count, error);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(images[i].digest, name) == 0 || text_equal(images[i].name, name)) {
+		if (text_equal(images[i].name, name)) {
 			memcpy(ret_digest, images[i].digest, sizeof(images[i].digest));
 			found++;
 		}

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/output.h"
-#include "shim/hardenctl/registry/clock.h"
 #include "shim/hardenctl/trust.h"
 #include "shim/hardenctl/watch_containerd.h"
 #include "shim/hardenctl/watch_docker.h"

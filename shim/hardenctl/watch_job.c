@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,15 +14,55 @@
 
 enum { SECONDS = 300 };
 
+/* As OCI's image specification names what uname(2) names (image-index.md, after Go). */
+static const struct {
+	const char *machine, *platform;
+} platforms[] = {
+	{"x86_64", "linux/amd64"}, {"aarch64", "linux/arm64"}, {"riscv64", "linux/riscv64"},
+	{"s390x", "linux/s390x"},  {"ppc64le", "linux/ppc64le"}, {"loongarch64", "linux/loong64"},
+};
+
+/* NULL where this host's is none of these. */
+static const char *platform_of_host(void)
+{
+	struct utsname name;
+	if (uname(&name) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(platforms); i++)
+		if (strcmp(platforms[i].machine, name.machine) == 0)
+			return platforms[i].platform;
+	return NULL;
+}
+
+/* This host's platform alone, since registries count each manifest as a pull; of an image
+ * that has none for it, all. */
+static int fetch_for_host(const char *store, const struct reference *reference, struct fetch_result *ret_result,
+			  struct error **error)
+{
+	struct fetch_question question = {
+		.reference = reference,
+		.platform = platform_of_host(),
+		.seconds = SECONDS,
+	};
+	cleanup_error struct error *failure = NULL;
+	int status = trust_fetch_into(store, &question, ret_result, &failure);
+	if (status == -ENOENT && question.platform) {
+		question.platform = NULL;
+		return trust_fetch_into(store, &question, ret_result, error);
+	}
+	if (status < 0)
+		*error = take_pointer(failure);
+	return status;
+}
+
 static enum watch_outcome fetch_it(const char *store, const char *name)
 {
 	cleanup_error struct error *error = NULL;
 	cleanup_reference struct reference reference = {0};
 	cleanup_fetch_result struct fetch_result result = {0};
-	const struct fetch_question question = {.reference = &reference, .seconds = SECONDS};
 	int status = reference_parse(name, &reference, &error);
 	if (status == 0)
-		status = trust_fetch_into(store, &question, &result, &error);
+		status = fetch_for_host(store, &reference, &result, &error);
 	if (status < 0) {
 		(void)fprintf(stderr, "%s: %s\n", name, error_message(error));
 		return status == -ENOENT || status == -EACCES ? WATCH_GIVEN_UP : WATCH_AGAIN;

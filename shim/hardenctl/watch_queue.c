@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "policy/base/text.h"
 #include "policy/trust/reference.h"
-#include "shim/hardenctl/registry/clock.h"
 
 enum { FIRST_SECONDS = 10 }; /* then 30, 90, 270 */
 

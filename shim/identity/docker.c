@@ -8,6 +8,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "policy/trust/digest.h"
 #include "shim/identity/docker_exposure.h"
 #include "shim/identity/store.h"
 
@@ -87,13 +88,13 @@ static int fill_digests(const json_t *container, bool classic, struct facts *fac
 	const char *image = json_string_value(json_object_get(container, "Image"));
 	const char *manifest =
 		json_string_value(json_object_get(json_object_get(container, "ImageManifest"), "digest"));
-	if (!store_is_digest(image))
+	if (!digest_is_valid(image))
 		return 0;
 	if (classic)
 		return fact_set(&facts->config_digest, image, PROVENANCE_ENGINE);
 	/* containerd's image store: Image is what the name pointed to, an index or a
 	 * manifest, and only where the platform's manifest is named too are they told apart */
-	if (!store_is_digest(manifest))
+	if (!digest_is_valid(manifest))
 		return 0;
 	int result = fact_set(&facts->manifest_digest, manifest, PROVENANCE_ENGINE);
 	if (result == 0 && !text_equal(image, manifest))

@@ -5,6 +5,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "policy/trust/digest.h"
 
 #define USERDATA "/userdata"
 #define CONTAINERS "-containers"
@@ -147,12 +148,12 @@ static int fill_digests(const json_t *image, struct facts *facts)
 	if (!id || asprintf(&config, "sha256:%s", id) < 0)
 		return id ? -ENOMEM : 0;
 	int result = 0;
-	if (store_is_digest(config) &&
+	if (digest_is_valid(config) &&
 	    text_equal(json_string_value(json_object_get(digests, config)), config))
 		result = fact_set(&facts->config_digest, config, PROVENANCE_ENGINE);
-	if (result == 0 && store_is_digest(manifest))
+	if (result == 0 && digest_is_valid(manifest))
 		result = fact_set(&facts->manifest_digest, manifest, PROVENANCE_ENGINE);
-	if (result == 0 && store_is_digest(manifest) && store_is_digest(pulled) &&
+	if (result == 0 && digest_is_valid(manifest) && digest_is_valid(pulled) &&
 	    !text_equal(manifest, pulled))
 		result = fact_set(&facts->index_digest, pulled, PROVENANCE_ENGINE);
 	return result;

@@ -9,40 +9,41 @@
 #include "policy/base/file.h"
 #include "policy/base/text.h"
 
-static int open_directory_at(int at, const char *name, int flags, struct store *ret_store,
+/* Opens and checks `name` in `at`; takes `path`, its resolved one, over. Without `path`, it
+ * is asked of the kernel. */
+static int open_directory_at(int at, const char *name, int flags, char *path, struct store *ret_store,
 			     struct error **error)
 {
-	struct store store = {.descriptor = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags)};
+	cleanup_store struct store store = {
+		.descriptor = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags),
+		.path = path,
+	};
 	if (store.descriptor < 0 && errno == ENOENT)
 		return error_set(error, ENOENT, "directory \"%s\" is missing", name);
 	if (store.descriptor < 0)
 		return error_set(error, errno, "directory \"%s\" cannot be opened (error %d)", name, errno);
-	store.path = file_path_of_descriptor(store.descriptor);
-	if (!store.path) {
-		store_close(&store);
+	if (!store.path)
+		store.path = file_path_of_descriptor(store.descriptor);
+	if (!store.path)
 		return error_out_of_memory(error);
-	}
 	int result = file_check_trusted(store.descriptor, store.path, error);
-	if (result < 0) {
-		store_close(&store);
+	if (result < 0)
 		return result;
-	}
 	*ret_store = store;
+	store = (struct store)STORE_CLOSED;
 	return 0;
 }
 
 int store_open(const char *path, struct store *ret_store, struct error **error)
 {
-	struct store store = STORE_CLOSED;
-	int result = open_directory_at(AT_FDCWD, path, 0, &store, error);
+	cleanup_store struct store store = STORE_CLOSED;
+	int result = open_directory_at(AT_FDCWD, path, 0, NULL, &store, error);
+	if (result == 0)
+		result = file_check_trusted_parents(store.path, error);
 	if (result < 0)
 		return result;
-	result = file_check_trusted_parents(store.path, error);
-	if (result < 0) {
-		store_close(&store);
-		return result;
-	}
 	*ret_store = store;
+	store = (struct store)STORE_CLOSED;
 	return 0;
 }
 
@@ -52,7 +53,10 @@ int store_open_below(const struct store *store, const char *name, struct store *
 	if (!store_is_name(name))
 		return error_set(error, EINVAL, "a folder's name in \"%s\" is not one path component",
 				 store->path);
-	return open_directory_at(store->descriptor, name, O_NOFOLLOW, ret_store, error);
+	char *path = NULL;
+	if (asprintf(&path, "%s/%s", store->path, name) < 0)
+		return error_out_of_memory(error);
+	return open_directory_at(store->descriptor, name, O_NOFOLLOW, path, ret_store, error);
 }
 
 void store_close(struct store *store)
@@ -88,14 +92,6 @@ int store_read_json(const struct store *store, const char *name, enum document_k
 bool store_is_name(const char *name)
 {
 	return name && *name && !strchr(name, '/') && !text_equal(name, ".") && !text_equal(name, "..");
-}
-
-bool store_is_digest(const char *text)
-{
-	if (!text || !text_starts_with(text, "sha256:"))
-		return false;
-	const char *digits = text + strlen("sha256:");
-	return strlen(digits) == 64 && strspn(digits, "0123456789abcdef") == 64;
 }
 
 static int add_path(struct facts *facts, const struct store *store, const struct own_path *own, bool volume)

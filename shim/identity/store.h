@@ -41,9 +41,6 @@ int store_read_json(const struct store *store, const char *name, enum document_k
 /* True where `name` is one path component: not empty, no '/', not "." or "..". */
 bool store_is_name(const char *name);
 
-/* True for "sha256:" and 64 lower-case hexadecimal digits. */
-bool store_is_digest(const char *text);
-
 /* A place of the engine's own below a store; `name` may have several components. */
 struct own_path {
 	const char *name, *what;

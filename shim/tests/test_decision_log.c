@@ -46,7 +46,7 @@ static void a_record_has_every_field(void **state)
 {
 	(void)state;
 	static const char *const keys[] = {
-		"time", "id", "engine", "namespace", "container", "name", "image", "digest", "verb", "verdict",
+		"time", "id", "engine", "namespace", "container", "name", "image", "digest", "trust", "verb", "verdict",
 		"mode", "generation", "applied", "notes", "advisory", "ungated", "backend", "microseconds", "error", "findings",
 	};
 	struct interception interception = interception_with("/process/user/uid", json_integer(0), json_integer(65532));

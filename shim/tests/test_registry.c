@@ -1,5 +1,6 @@
 /* What a registry client reads of strangers: headers, URLs and addresses, credentials,
  * tokens, frames. */
+#include "policy/base/deadline.h"
 #include "policy/tests/support.h"
 
 #include <arpa/inet.h>
@@ -12,7 +13,6 @@
 #include "policy/document/document.h"
 #include "shim/hardenctl/registry/address.h"
 #include "shim/hardenctl/registry/challenge.h"
-#include "shim/hardenctl/registry/clock.h"
 #include "shim/hardenctl/registry/credential.h"
 #include "shim/hardenctl/registry/frame.h"
 #include "shim/hardenctl/registry/link.h"
@@ -119,7 +119,7 @@ static void addresses(void **state)
 		"127.0.0.1", "127.255.255.255", "0.0.0.0", "169.254.169.254", "100.100.100.200", "168.63.129.16", "224.0.0.1",
 		"255.255.255.255", "[::]", "[::1]", "::1", "[fe80::1]", "[febf::1]", "[ff02::1]", "[fd00:ec2::254]",
 		"[::ffff:127.0.0.1]", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "[::127.0.0.1]", "localhost",
-		"a.localhost",
+		"a.localhost", "localhost.", "127.0.0.1.", "[::1].",
 	};
 	static const char *const outside[] = {
 		"203.0.113.5", "10.0.0.1", "192.168.1.1", "126.255.255.255", "128.0.0.1", "169.253.255.255", "169.255.0.0",

@@ -18,6 +18,8 @@ static void cleanup_url_function(CURLU **url)
 }
 #define cleanup_url __attribute__((cleanup(cleanup_url_function)))
 
+#define HOST_LENGTH 255u
+
 struct range {
 	const char *address;
 	unsigned bits;
@@ -84,15 +86,27 @@ bool address_is_internal(const struct sockaddr *address, socklen_t length)
 	return true;
 }
 
-/* Reads "1.2.3.4", "::1" and "[::1]"; the family, or 0. */
+/* A host as it is compared: without IPv6's brackets and without the dot of the root. False
+ * where it is too long to be one. */
+static bool bare_host(const char *host, char bare[HOST_LENGTH + 1])
+{
+	size_t length = strlen(host);
+	if (length > 0 && host[length - 1] == '.')
+		length--;
+	if (length > 2 && host[0] == '[' && host[length - 1] == ']') {
+		host++;
+		length -= 2;
+	}
+	if (length > HOST_LENGTH)
+		return false;
+	memcpy(bare, host, length);
+	bare[length] = '\0';
+	return true;
+}
+
+/* The family of an address that is written out, or 0. */
 static int read_address(const char *host, uint8_t bytes[sizeof(struct in6_addr)])
 {
-	char bare[INET6_ADDRSTRLEN] = {0};
-	size_t length = strlen(host);
-	if (length > 2 && host[0] == '[' && host[length - 1] == ']' && length - 2 < sizeof(bare)) {
-		memcpy(bare, host + 1, length - 2);
-		host = bare;
-	}
 	if (inet_pton(AF_INET, host, bytes) == 1)
 		return AF_INET;
 	return inet_pton(AF_INET6, host, bytes) == 1 ? AF_INET6 : 0;
@@ -101,9 +115,12 @@ static int read_address(const char *host, uint8_t bytes[sizeof(struct in6_addr)]
 bool address_is_internal_name(const char *host)
 {
 	uint8_t bytes[sizeof(struct in6_addr)];
-	int family = read_address(host, bytes);
+	char bare[HOST_LENGTH + 1];
+	if (!bare_host(host, bare))
+		return true;
+	int family = read_address(bare, bytes);
 	if (family == 0)
-		return strcmp(host, "localhost") == 0 || text_ends_with(host, ".localhost");
+		return strcmp(bare, "localhost") == 0 || text_ends_with(bare, ".localhost");
 	return family == AF_INET ? is_internal_ipv4(bytes) : is_internal_ipv6(bytes);
 }
 
@@ -111,9 +128,12 @@ bool address_is_loopback_name(const char *host)
 {
 	static const struct range ipv4 = {"127.0.0.0", 8}, ipv6 = {"::1", 128};
 	uint8_t bytes[sizeof(struct in6_addr)];
-	int family = read_address(host, bytes);
+	char bare[HOST_LENGTH + 1];
+	if (!bare_host(host, bare))
+		return false;
+	int family = read_address(bare, bytes);
 	if (family == 0)
-		return strcmp(host, "localhost") == 0;
+		return strcmp(bare, "localhost") == 0;
 	return in_range(family, bytes, family == AF_INET ? &ipv4 : &ipv6);
 }
 

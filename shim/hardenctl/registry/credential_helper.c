@@ -2,17 +2,15 @@
  * answer on standard output. No shell. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "policy/base/file.h"
 #include "policy/base/text.h"
-#include "shim/hardenctl/registry/clock.h"
 #include "shim/hardenctl/registry/credential.h"
 
 enum { ANSWER = 64 << 10, MILLISECONDS = 30000 };
@@ -36,22 +34,12 @@ static int read_answer(int descriptor, struct text *answer)
 	int64_t deadline = clock_milliseconds() + MILLISECONDS;
 	char buffer[4096];
 	for (;;) {
-		int64_t left = deadline - clock_milliseconds();
-		struct pollfd poll_for = {.fd = descriptor, .events = POLLIN};
-		if (left <= 0)
-			return -ETIMEDOUT;
-		int ready = poll(&poll_for, 1, (int)left);
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready <= 0)
-			continue;
-		ssize_t got = read(descriptor, buffer, sizeof(buffer));
-		if (got < 0 && errno != EINTR)
-			return -errno;
+		ssize_t got = deadline_read_some(descriptor, deadline, buffer, sizeof(buffer));
+		if (got < 0)
+			return (int)got;
 		if (got == 0)
 			return answer->failed ? -ENOMEM : 0;
-		if (got > 0)
-			text_append_bytes(answer, buffer, (size_t)got);
+		text_append_bytes(answer, buffer, (size_t)got);
 		if (answer->length > ANSWER)
 			return -EFBIG;
 	}

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/digest.h"
-#include "shim/hardenctl/registry/clock.h"
 #include "shim/hardenctl/registry/frame.h"
 #include "shim/hardenctl/registry/gather.h"
 #include "shim/hardenctl/registry/worker.h"
@@ -45,11 +45,10 @@ _Noreturn static void work(const struct fetch_question *question, const struct a
 			   int pipe)
 {
 	cleanup_error struct error *error = NULL;
-	cleanup_gathering struct gathering gathering = {.platform = question->platform};
+	cleanup_gathering struct gathering gathering = {.platform = question->platform, .pipe = pipe};
 	int result = worker_give_up(pipe, &gathering.pipe, &error);
-	if (result < 0)
-		_exit(1);
-	result = client_open(access, question->reference->repository, deadline, &gathering.client, &error);
+	if (result == 0)
+		result = client_open(access, question->reference->repository, deadline, &gathering.client, &error);
 	if (result == 0)
 		result = gather(&gathering, question->reference, &error);
 	if (result < 0)

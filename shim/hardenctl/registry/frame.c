@@ -1,12 +1,11 @@
 #include "shim/hardenctl/registry/frame.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "policy/base/file.h"
-#include "shim/hardenctl/registry/clock.h"
 
 enum { HEADER = 5 };
 
@@ -27,34 +26,11 @@ int frame_write(int descriptor, enum frame_kind kind, const void *head, size_t h
 	return result;
 }
 
-static int read_exactly(int descriptor, int64_t deadline, char *data, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		int64_t left = deadline - clock_milliseconds();
-		if (left <= 0)
-			return -ETIMEDOUT;
-		struct pollfd waited = {.fd = descriptor, .events = POLLIN};
-		int ready = poll(&waited, 1, left > INT32_MAX ? INT32_MAX : (int)left);
-		if (ready < 0 && errno != EINTR)
-			return -errno;
-		if (ready <= 0)
-			continue;
-		ssize_t got = read(descriptor, data + done, size - done);
-		if (got == 0)
-			return -EPIPE;
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got > 0)
-			done += (size_t)got;
-	}
-	return 0;
-}
-
 int frame_read(int descriptor, int64_t deadline, struct frame *ret_frame)
 {
 	static const char kinds[] = {FRAME_BLOB, FRAME_PROGRESS, FRAME_REPORT, FRAME_ERROR};
 	char header[HEADER];
-	int result = read_exactly(descriptor, deadline, header, sizeof(header));
+	int result = deadline_read(descriptor, deadline, header, sizeof(header));
 	if (result < 0)
 		return result;
 	size_t size = 0;
@@ -65,7 +41,7 @@ int frame_read(int descriptor, int64_t deadline, struct frame *ret_frame)
 	cleanup_free char *data = malloc(size + 1);
 	if (!data)
 		return -ENOMEM;
-	result = read_exactly(descriptor, deadline, data, size);
+	result = deadline_read(descriptor, deadline, data, size);
 	if (result < 0)
 		return result;
 	data[size] = '\0';

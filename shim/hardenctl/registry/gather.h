@@ -43,7 +43,6 @@ void gathering_release(struct gathering *gathering);
 /* For the parts of gather(). `name` is a tag or a digest. -ENOENT where it is not there. */
 int gather_document(struct gathering *gathering, const char *name, struct document *ret_document,
 		    struct error **error);
-int gather_check_digest(const char *digest, const struct http_response *response, struct error **error);
 int gather_blob(struct gathering *gathering, const struct descriptor *descriptor, struct error **error);
 int gather_hand_over(struct gathering *gathering, const char *digest, const struct text *bytes, struct error **error);
 int gather_skip(struct gathering *gathering, struct error **error, const char *format, ...)

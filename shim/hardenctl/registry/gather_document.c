@@ -61,7 +61,7 @@ int gather_hand_over(struct gathering *gathering, const char *digest, const stru
 }
 
 /* The header is checked as well: who lies there is not to be believed elsewhere. */
-int gather_check_digest(const char *digest, const struct http_response *response, struct error **error)
+static int check_digest(const char *digest, const struct http_response *response, struct error **error)
 {
 	char actual[DIGEST_LENGTH + 1];
 	const char *claimed = response->content_digest;
@@ -105,7 +105,7 @@ int gather_document(struct gathering *gathering, const char *name, struct docume
 		return result;
 	if (document.response.status != 200)
 		return client_status_error(&gathering->client, document.response.status, path.data, error);
-	result = gather_check_digest(digest_is_valid(name) ? name : NULL, &document.response, error);
+	result = check_digest(digest_is_valid(name) ? name : NULL, &document.response, error);
 	if (result < 0)
 		return result;
 	const struct text *body = &document.response.body;
@@ -137,6 +137,6 @@ int gather_blob(struct gathering *gathering, const struct descriptor *descriptor
 	if (response.body.length != descriptor->size)
 		return error_set(error, EBADMSG, "%s has %zu bytes and not the %llu that its manifest says", descriptor->digest,
 				 response.body.length, (unsigned long long)descriptor->size);
-	result = gather_check_digest(descriptor->digest, &response, error);
+	result = check_digest(descriptor->digest, &response, error);
 	return result < 0 ? result : gather_hand_over(gathering, descriptor->digest, &response.body, error);
 }

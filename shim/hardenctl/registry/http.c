@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/deadline.h"
 #include "shim/hardenctl/registry/address.h"
-#include "shim/hardenctl/registry/clock.h"
 
 enum {
 	CONNECT_MILLISECONDS = 10000,
@@ -271,14 +271,24 @@ int http_perform(struct http *http, const struct http_request *request, struct h
 	return 0;
 }
 
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+	return value && *value;
+}
+
+/* Of TLS, by which alone a registry leads elsewhere. What no_proxy names is its owner's
+ * choice and no stranger's. */
 static bool has_proxy(void)
 {
-	static const char *const variables[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
-	for (size_t i = 0; i < ARRAY_SIZE(variables); i++) {
-		const char *value = getenv(variables[i]);
-		if (value && *value)
+	static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+	static const char *const exceptions[] = {"no_proxy", "NO_PROXY"};
+	for (size_t i = 0; i < ARRAY_SIZE(exceptions); i++)
+		if (is_set(exceptions[i]) && strcmp(getenv(exceptions[i]), "*") == 0)
+			return false;
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		if (is_set(variables[i]))
 			return true;
-	}
 	return false;
 }
 

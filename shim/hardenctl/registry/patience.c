@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "policy/base/deadline.h"
 #include "policy/base/number.h"
-#include "shim/hardenctl/registry/clock.h"
 
 enum { FIRST_MILLISECONDS = 500 };
 

@@ -99,8 +99,10 @@ static int forbid(struct error **error)
 int worker_give_up(int keep, int *ret_kept, struct error **error)
 {
 	int result = keep_only(keep, error);
-	if (result == 0)
-		result = limit(error);
+	if (result < 0)
+		return result;
+	*ret_kept = KEPT;
+	result = limit(error);
 	if (result < 0)
 		return result;
 	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
@@ -108,8 +110,5 @@ int worker_give_up(int keep, int *ret_kept, struct error **error)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return error_set_errno(error, errno, "giving up privileges");
-	result = forbid(error);
-	if (result == 0)
-		*ret_kept = KEPT;
-	return result;
+	return forbid(error);
 }

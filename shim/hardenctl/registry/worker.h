@@ -7,8 +7,8 @@
 
 /* Becomes an unprivileged user without capabilities and no_new_privs, that can start no
  * program, write no file and trace nobody, with limits on memory, processor time and open
- * files; of its open files only `keep` stays, whose new number is in *ret_kept. Dies with
- * its parent. */
+ * files; of its open files only `keep` stays, whose new number is in *ret_kept, also where
+ * something failed after that. Dies with its parent. */
 int worker_give_up(int keep, int *ret_kept, struct error **error);
 
 #endif
