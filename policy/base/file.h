@@ -49,6 +49,12 @@ int file_read_trusted_at(int at, const char *name, size_t limit, char **ret_data
  * need not exist. */
 int file_check_trusted_parents(const char *path, struct error **error);
 
+/* From now on a directory above, once it was checked, is not looked at again in this
+ * process: for one that ends within milliseconds. Nothing is lost by that: whoever could
+ * change a directory that was root's alone is root, and could as well have done so right
+ * after the second look. */
+void file_remember_parents(void);
+
 /* True inside a user namespace that does not map the host's root (rootless
  * engines): there the overflow uid stands for it. Enforcement is advisory. */
 bool file_host_root_is_unmapped(void);
