@@ -303,7 +303,7 @@ verify()
 		verify --json --root "$ROOT" "$CONTAINER"
 		assert_equal "$engine $(jq -c '[.trusted, .matched, .signers, .reasons, .config]' <<<"$output")" \
 			"$engine [true,true,[\"release\"],[],\"$(config_of good)\"]"
-		assert_equal "$engine $(jq -c keys <<<"$output")" "$engine $(jq -nc '["trusted", "matched", "signers",
+		assert_equal "$engine $(jq -c keys <<<"$output")" "$engine $(jq -nc '["trusted", "matched", "signers", "named-by",
 			"config", "manifest", "index", "bind", "empty-upper", "diff-ids", "reasons", "proof", "rejections",
 			"expires"] | sort')"
 		teardown_containers
