@@ -72,7 +72,7 @@ static void more_than_can_be_checked_is_an_error(void **state)
 	cleanup_evidence struct evidence evidence = {0};
 	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
 	cleanup_error struct error *error = NULL;
-	kept_layout("cosign25-key/save25", &evidence);
+	kept_layout("layouts/save25", &evidence);
 	static const char *const subjects[] = {SIGNED_IMAGE};
 	struct public_key *keys = key;
 	struct signer signer = {.name = "release", .kind = SIGNER_KEY, .keys = &keys, .key_count = 1};
