@@ -11,7 +11,6 @@
 
 enum {
 	PAGE = 4096,
-	ORDINARY = 192 << 10, /* what the create of an ordinary container takes */
 	HEAP = 128 << 10,     /* what malloc() takes for its first call, and all of which is needed */
 };
 
@@ -45,10 +44,10 @@ void document_memory_reserve(void)
 	json_set_alloc_funcs(take, drop);
 }
 
-void document_memory_prefault(void)
+void document_memory_prefault(size_t size)
 {
 	/* where one fails, the page faults come */
-	(void)madvise(reserve, ORDINARY, MADV_POPULATE_WRITE);
+	(void)madvise(reserve, size < sizeof(reserve) ? size : sizeof(reserve), MADV_POPULATE_WRITE);
 	char *heap_end = sbrk(0);
 	(void)madvise(heap_end - HEAP, HEAP, MADV_POPULATE_WRITE);
 }

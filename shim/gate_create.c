@@ -59,7 +59,7 @@ int gate_create(struct interception *interception, struct error **error)
 	if (result < 0 || invocation->help)
 		return result;
 
-	document_memory_prefault();
+	document_memory_prefault(DOCUMENT_MEMORY_CREATE);
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	result = bundle_open(invocation->bundle, &bundle, error);
 	if (result < 0)

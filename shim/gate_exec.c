@@ -169,7 +169,7 @@ int gate_exec(struct interception *interception, struct error **error)
 	int result = command_line_parse_verb(invocation, PLACE_EXEC, error);
 	if (result < 0 || invocation->help)
 		return result;
-	document_memory_prefault();
+	document_memory_prefault(DOCUMENT_MEMORY_EXEC);
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	cleanup_json json_t *process = NULL;
 	result = running_container_open(interception, &bundle, error);

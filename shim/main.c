@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/file.h"
 #include "shim/descriptors.h"
 #include "shim/document_memory.h"
 #include "shim/environment.h"
@@ -52,6 +53,7 @@ static const struct {
 /* The policy's backend says how the words of an intercepted verb are read. */
 static int prepare(struct interception *interception, enum option_place place, struct error **error)
 {
+	file_remember_parents();
 	int result = interception_choose_backend(interception, error);
 	/* the refusal names the container if it can */
 	if (result < 0) {

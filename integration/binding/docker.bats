@@ -113,6 +113,10 @@ layer_of()
 	ln -sfn "$target" "$link"
 	before_create
 	assert_unbound 'layer 2 under the container'
+	chmod o+w "$(dirname "$(layer_of 1)")"
+	start
+	chmod o-w "$(dirname "$(layer_of 1)")"
+	assert_unbound 'is not a folder that root alone can write'
 	# removed and loaded anew, the same layers have other folders
 	"$DOCKER" rmi -f test:image test:other
 	"$DOCKER" load -q -i "$SCRATCH/image.tar" && "$DOCKER" load -q -i "$SCRATCH/other.tar"

@@ -268,7 +268,7 @@ left_running()
 		CONTAINER=app ROOT=$SCRATCH/exec/runtime-runc/moby
 		;;
 	containerd)
-		client run -d --runc-binary "$BARE_RUNTIME" "registry.example/$2:1" app sleep 100
+		client run -d --runc-binary "$BARE_RUNTIME" "registry.example/$2:1" app sleep 100 >/dev/null 2>&1 3>&-
 		CONTAINER=app ROOT=/run/containerd/runc/default
 		;;
 	cri)

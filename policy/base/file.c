@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 
@@ -107,6 +108,14 @@ int file_read(const char *path, size_t limit, char **ret_data, size_t *ret_lengt
 	return file_read_all(descriptor, path, limit, ret_data, ret_length, error);
 }
 
+
+int file_lock(int descriptor, const char *name_for_errors, struct error **error)
+{
+	while (flock(descriptor, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return error_set_errno(error, errno, "locking \"%s\"", name_for_errors);
+	return 0;
+}
 
 int file_write_all(int descriptor, const char *data, size_t length)
 {

@@ -49,6 +49,12 @@ int file_read_trusted_at(int at, const char *name, size_t limit, char **ret_data
  * need not exist. */
 int file_check_trusted_parents(const char *path, struct error **error);
 
+/* From now on a directory above, once it was checked, is not looked at again in this
+ * process: for one that ends within milliseconds. Nothing is lost by that: whoever could
+ * change a directory that was root's alone is root, and could as well have done so right
+ * after the second look. */
+void file_remember_parents(void);
+
 /* True inside a user namespace that does not map the host's root (rootless
  * engines): there the overflow uid stands for it. Enforcement is advisory. */
 bool file_host_root_is_unmapped(void);
@@ -61,6 +67,10 @@ int file_replace_at(int at, const char *name, const char *data, size_t length, m
 /* Writes the new file `name`; -EEXIST where there is one. What is written of it before a
  * failure stays there. 0 or -errno. */
 int file_create_at(int at, const char *name, const char *data, size_t length, mode_t mode, bool durable);
+
+/* Waits until nobody else has locked the open file or folder (flock(2), exclusive); the lock
+ * is held until the descriptor is closed. */
+int file_lock(int descriptor, const char *name_for_errors, struct error **error);
 
 /* Writes all of `data`, resuming after short writes and EINTR. */
 int file_write_all(int descriptor, const char *data, size_t length);

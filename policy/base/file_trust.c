@@ -95,6 +95,40 @@ static int look_at_directory(const char *path, int flags, struct statx *ret_stat
 	return code ? error_set_errno(error, code, "directory \"%s\"", path) : 0;
 }
 
+/* Directories that were found to be root's alone, with all above them and none of them a
+ * symbolic link, where file_remember_parents() was called. */
+static struct {
+	size_t count;
+	char paths[8][256];
+} known;
+/* not in `known`, whose page a command that passes through need not touch */
+static bool forgets = true;
+
+void file_remember_parents(void)
+{
+	forgets = false;
+}
+
+static bool is_known(const char *directory)
+{
+	size_t length = strlen(directory);
+	for (size_t i = 0; !forgets && i < known.count; i++) {
+		const char *path = known.paths[i];
+		if (strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0' || length == 1))
+			return true;
+	}
+	return false;
+}
+
+static void remember_parent_of(const char *path)
+{
+	size_t length = (size_t)(strrchr(path, '/') - path);
+	if (forgets || known.count == ARRAY_SIZE(known.paths) || length == 0 || length >= sizeof(known.paths[0]))
+		return;
+	memcpy(known.paths[known.count], path, length);
+	known.paths[known.count++][length] = '\0';
+}
+
 /* Every directory above `path` by its text, up to /. *ret_links: some are reached by
  * symbolic links, whose own places are not checked. */
 static int check_directories_above(const char *path, bool *ret_links, struct error **error)
@@ -105,6 +139,8 @@ static int check_directories_above(const char *path, bool *ret_links, struct err
 	for (;;) {
 		char *slash = strrchr(parent, '/');
 		slash[slash == parent] = '\0';
+		if (is_known(parent))
+			break;
 		struct statx status;
 		int result = look_at_directory(parent, AT_SYMLINK_NOFOLLOW, &status, error);
 		if (result == 0 && !S_ISDIR(status.stx_mode)) {
@@ -113,9 +149,14 @@ static int check_directories_above(const char *path, bool *ret_links, struct err
 		}
 		if (result == 0)
 			result = check_owner_and_mode(status.stx_uid, status.stx_mode, parent, error);
-		if (result < 0 || slash == parent)
+		if (result < 0)
 			return result;
+		if (slash == parent)
+			break;
 	}
+	if (!*ret_links)
+		remember_parent_of(path);
+	return 0;
 }
 
 int file_check_trusted_parents(const char *path, struct error **error)

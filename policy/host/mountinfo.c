@@ -35,8 +35,8 @@ void mountinfo_free(struct mountinfo *info)
 /* Space, tab, newline and backslash are written so, and commas within an option's value. */
 void mountinfo_unescape(char *field)
 {
-	char *write = field;
-	for (const char *read = field; *read;) {
+	char *write = strchr(field, '\\');
+	for (const char *read = write; read && *read;) {
 		if (read[0] == '\\' && read[1] >= '0' && read[1] <= '3' && read[2] >= '0' && read[2] <= '7' &&
 		    read[3] >= '0' && read[3] <= '7') {
 			*write++ = (char)((read[1] - '0') * 64 + (read[2] - '0') * 8 + (read[3] - '0'));
@@ -45,7 +45,8 @@ void mountinfo_unescape(char *field)
 			*write++ = *read++;
 		}
 	}
-	*write = '\0';
+	if (write)
+		*write = '\0';
 }
 
 static bool parse_device(char *field, struct mountinfo_entry *entry)

@@ -2,19 +2,35 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
-#include "policy/document/document.h"
 #include "policy/rules/compile_parts.h"
 
 /* What makes a signer another one than the next. */
 static const char *const identifying[] = {"kind", "identity", "issuer", "subject", "authorities", "trusted-root"};
 
+/* Wherever its lines are broken, and whether the last one is: all else of a key was read
+ * strictly, so that there is one way to write it. */
+static bool is_same_key(const char *left, const char *right)
+{
+	for (;;) {
+		left += strspn(left, "\n");
+		right += strspn(right, "\n");
+		if (*left != *right)
+			return false;
+		if (!*left)
+			return true;
+		left++;
+		right++;
+	}
+}
+
 static bool shares_key(const json_t *left, const json_t *right)
 {
-	size_t index;
-	json_t *key;
-	json_array_foreach(json_object_get(left, "keys"), index, key)
-		if (document_has_element(json_object_get(right, "keys"), key))
-			return true;
+	size_t i, j;
+	json_t *key, *other;
+	json_array_foreach(json_object_get(left, "keys"), i, key)
+		json_array_foreach(json_object_get(right, "keys"), j, other)
+			if (is_same_key(json_string_value(key), json_string_value(other)))
+				return true;
 	return false;
 }
 

@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "policy/base/cleanup.h"
@@ -36,13 +35,11 @@ static int open_locked(const char *state_directory, bool make, int *ret_descript
 	cleanup_close int descriptor = -1;
 	if (result == 0)
 		result = generation_folder_open(state_directory, &descriptor, error);
-	if (result < 0)
-		return result;
-	while (flock(descriptor, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return error_set_errno(error, errno, "locking \"%s\"", path);
-	*ret_descriptor = take_descriptor(&descriptor);
-	return 0;
+	if (result == 0)
+		result = file_lock(descriptor, path, error);
+	if (result == 0)
+		*ret_descriptor = take_descriptor(&descriptor);
+	return result;
 }
 
 /* `active` → NAME: beside, renamed, on disk. */

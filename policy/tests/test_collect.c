@@ -31,7 +31,7 @@ static void cosign_2_signatures_and_attestations(void **state)
 	(void)state;
 	cleanup_evidence struct evidence evidence = {0};
 	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
-	kept_layout("cosign25-key/save25", &evidence);
+	kept_layout("layouts/save25", &evidence);
 	assert_int_equal(evidence_verify(&evidence), 0);
 	cleanup_claims struct claims claims = collected(&evidence, key);
 	assert_int_equal(claims.count, 4);
@@ -57,7 +57,7 @@ static void a_signature_in_two_manifests_is_one(void **state)
 	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
 	size_t size = 0;
 	cleanup_free char *older = kept("cosign25-key/sig-manifest.json", &size);
-	kept_layout("cosign25-key/save25", &evidence);
+	kept_layout("layouts/save25", &evidence);
 	(void)put(&evidence, older, size);
 	cleanup_claims struct claims claims = collected(&evidence, key);
 	assert_int_equal(claims.count, 4);
@@ -90,7 +90,7 @@ static void cosign_2_signature_of_an_index(void **state)
 	(void)state;
 	cleanup_evidence struct evidence evidence = {0};
 	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
-	kept_layout("cosign25-key/save25i", &evidence);
+	kept_layout("layouts/save25i", &evidence);
 	cleanup_claims struct claims claims = collected(&evidence, key);
 	assert_int_equal(claims.count, 1);
 	assert_string_equal(signatures(&claims, 1)->subject, SIGNED_INDEX);
@@ -102,7 +102,7 @@ static void cosign_3_bundles(void **state)
 	(void)state;
 	cleanup_evidence struct evidence evidence = {0};
 	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
-	kept_layout("cosign31-bundle-key/save31", &evidence);
+	kept_layout("layouts/save31", &evidence);
 	cleanup_claims struct claims claims = collected(&evidence, key);
 	assert_int_equal(claims.count, 3);
 	const struct claim *signature = signatures(&claims, 1);
@@ -116,7 +116,7 @@ static void cosign_3_bundles(void **state)
 static void nothing_counts_with_another_key(void **state)
 {
 	(void)state;
-	static const char *const layouts[] = {"cosign25-key/save25", "cosign25-key/save25i", "cosign31-bundle-key/save31"};
+	static const char *const layouts[] = {"layouts/save25", "layouts/save25i", "layouts/save31"};
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
 		struct evidence evidence = {0};
 		kept_layout(layouts[i], &evidence);

@@ -1,4 +1,6 @@
 /* When a verdict that was kept is given again, and when not. */
+#include <dirent.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -106,6 +108,32 @@ static void it_holds_for_the_same_question(void **state)
 	assert_false(is_kept(&base));
 }
 
+/* The folder is in memory, and whoever starts containers chooses their names. */
+static void it_takes_so_much_room(void **state)
+{
+	(void)state;
+	static char large[(64u << 10) + sizeof(VERDICT("true", "", "null"))];
+	struct trust_question question = base;
+	(void)snprintf(large, sizeof(large), VERDICT("true", "", "%*s"), 64 << 10, "null");
+	keep(large);
+	assert_false(is_kept(&base));
+	text = VERDICT("true", "", "null");
+	for (unsigned i = 0; i < 5000; i++) {
+		cleanup_json json_t *verdict = NULL;
+		char name[32];
+		(void)snprintf(name, sizeof(name), "registry.example/app:%u", i);
+		question.image = name;
+		assert_int_equal(trust_ask(&question, &verdict, NULL), 0);
+	}
+	size_t count = 0;
+	DIR *folder = opendir(base.cache);
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	(void)closedir(folder);
+	assert_true(count > 100 && count <= 1024 + 2);
+}
+
 static void a_refusal_is_not_kept(void **state)
 {
 	(void)state;
@@ -120,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(it_holds_for_its_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(it_holds_for_the_same_question, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(it_takes_so_much_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_refusal_is_not_kept, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,9 +137,9 @@ int trust_store_add(const char *path, const char *digest, const char *name, cons
 {
 	cleanup_close int store = -1;
 	struct addition addition = {.digest = digest};
-	if (!digest_is_valid(digest))
-		return error_set(error, EINVAL, "an image's digest is \"sha256:\" and 64 lower-case hexadecimal digits");
-	int result = store_writer_open(path, true, &store, error);
+	int result = store_check_digest(digest, error);
+	if (result == 0)
+		result = store_writer_open(path, true, &store, error);
 	if (result == 0)
 		result = add(store, digest, name, blobs, &addition, error);
 	if (result < 0 && store >= 0)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "policy/base/file.h"
-#include "policy/trust/digest.h"
 #include "policy/trust/store_parts.h"
 
 /* The folder that the new one is made in, and its name there. */
@@ -27,9 +26,9 @@ int trust_store_export(const char *path, const char *digest, const char *directo
 	cleanup_free char *image_name = NULL;
 	cleanup_error struct error *why = NULL;
 	const char *name = NULL;
-	if (!digest_is_valid(digest))
-		return error_set(error, EINVAL, "an image's digest is \"sha256:\" and 64 lower-case hexadecimal digits");
-	int result = store_folder_open(path, &store, error);
+	int result = store_check_digest(digest, error);
+	if (result == 0)
+		result = store_folder_open(path, &store, error);
 	if (result < 0)
 		return result;
 	result = store_image_read(store, digest, &evidence, &image_name, &why);

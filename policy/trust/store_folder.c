@@ -4,7 +4,15 @@
 #include <string.h>
 
 #include "policy/base/file.h"
+#include "policy/trust/digest.h"
 #include "policy/trust/store_parts.h"
+
+int store_check_digest(const char *digest, struct error **error)
+{
+	if (digest_is_valid(digest))
+		return 0;
+	return error_set(error, EINVAL, "an image's digest is \"sha256:\" and 64 lower-case hexadecimal digits");
+}
 
 struct store_path store_path_of(const char *folder, const char *digest)
 {
@@ -61,6 +69,26 @@ int store_open_file(int at, const char *path, int *ret_descriptor, struct error 
 bool store_same(const struct stat *left, const struct stat *right)
 {
 	return left->st_ino == right->st_ino && left->st_dev == right->st_dev;
+}
+
+int store_for_each_name(int taken, int (*each)(int at, const char *name, void *context, struct error **error),
+			void *context, struct error **error)
+{
+	cleanup_closedir DIR *directory = fdopendir(taken);
+	if (!directory) {
+		int code = errno;
+		(void)close(taken);
+		return error_set_errno(error, code, "a folder of the store of signatures");
+	}
+	errno = 0;
+	for (struct dirent *entry; (entry = readdir(directory)); errno = 0) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		int result = each(dirfd(directory), entry->d_name, context, error);
+		if (result)
+			return result;
+	}
+	return errno ? error_set_errno(error, errno, "a folder of the store of signatures") : 0;
 }
 
 #define LAYOUT_DEPTH 3 /* NAME/blobs/sha256/… */

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,8 +9,9 @@
 
 #define ATTEMPTS 100 /* each of them fails only where a writer has just finished */
 
-static int read_blob(int blobs, const char *name, struct evidence *evidence, struct error **error)
+static int read_blob(int blobs, const char *name, void *context, struct error **error)
 {
+	struct evidence *evidence = context;
 	char digest[DIGEST_LENGTH + 1];
 	cleanup_close int descriptor = -1;
 	cleanup_free char *data = NULL;
@@ -38,20 +38,7 @@ static int read_blobs(int folder, struct evidence *evidence, struct error **erro
 	int result = store_open_directory(folder, STORE_BLOBS, &blobs, error);
 	if (result < 0)
 		return result;
-	cleanup_closedir DIR *directory = fdopendir(blobs);
-	if (!directory)
-		return error_set_errno(error, errno, "a folder of blobs");
-	int at = blobs;
-	blobs = -1; /* closed with the directory */
-	errno = 0;
-	for (struct dirent *entry; (entry = readdir(directory)); errno = 0) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		result = read_blob(at, entry->d_name, evidence, error);
-		if (result < 0)
-			return result;
-	}
-	return errno ? error_set_errno(error, errno, "a folder of blobs") : 0;
+	return store_for_each_name(take_descriptor(&blobs), read_blob, evidence, error);
 }
 
 /* The name that stands in its index.json, which the store itself has written. */

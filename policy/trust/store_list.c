@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,27 +6,6 @@
 #include "policy/base/file.h"
 #include "policy/trust/digest.h"
 #include "policy/trust/store_parts.h"
-
-/* Calls `each` for the names in the directory; takes the descriptor over. */
-static int for_each_name(int taken, int (*each)(int at, const char *name, void *context, struct error **error),
-			 void *context, struct error **error)
-{
-	cleanup_closedir DIR *directory = fdopendir(taken);
-	if (!directory) {
-		int code = errno;
-		(void)close(taken);
-		return error_set_errno(error, code, "a folder of the store of signatures");
-	}
-	errno = 0;
-	for (struct dirent *entry; (entry = readdir(directory)); errno = 0) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		int result = each(dirfd(directory), entry->d_name, context, error);
-		if (result)
-			return result;
-	}
-	return errno ? error_set_errno(error, errno, "a folder of the store of signatures") : 0;
-}
 
 struct visit {
 	int store;
@@ -49,7 +27,7 @@ static int visit_shard(int at, const char *name, void *context, struct error **e
 {
 	int shard = -1;
 	int result = store_open_directory(at, name, &shard, error);
-	return result < 0 ? result : for_each_name(shard, visit_image, context, error);
+	return result < 0 ? result : store_for_each_name(shard, visit_image, context, error);
 }
 
 int store_for_each(int store, int (*each)(int store, const char *digest, void *context, struct error **error),
@@ -58,7 +36,7 @@ int store_for_each(int store, int (*each)(int store, const char *digest, void *c
 	struct visit visit = {.store = store, .each = each, .context = context};
 	int images = -1;
 	int result = store_open_directory(store, STORE_IMAGES, &images, error);
-	return result < 0 ? result : for_each_name(images, visit_shard, &visit, error);
+	return result < 0 ? result : store_for_each_name(images, visit_shard, &visit, error);
 }
 
 struct sum {
@@ -92,7 +70,7 @@ int store_image_measure(int store, const char *digest, uint64_t *ret_size, size_
 	/* -ENOENT is left to say that there is no such image; or it was renewed just now */
 	if (result < 0)
 		return result == -ENOENT ? -EAGAIN : result;
-	result = for_each_name(blobs, add_file, &sum, error);
+	result = store_for_each_name(blobs, add_file, &sum, error);
 	if (result == 0 && fstat(folder, &status) < 0)
 		result = error_set_errno(error, errno, "\"%s\"", path.text);
 	if (result < 0)

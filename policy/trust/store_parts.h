@@ -42,6 +42,7 @@ struct store_path {
 	size_t parent_length;
 };
 struct store_path store_path_of(const char *folder, const char *digest);
+int store_check_digest(const char *digest, struct error **error); /* -EINVAL where it is none */
 
 /* ---- store_folder.c: descriptors below the store, each checked ---- */
 
@@ -49,6 +50,10 @@ struct store_path store_path_of(const char *folder, const char *digest);
 int store_folder_open(const char *path, int *ret_descriptor, struct error **error);
 int store_open_directory(int at, const char *path, int *ret_descriptor, struct error **error);
 int store_open_file(int at, const char *path, int *ret_descriptor, struct error **error);
+/* Calls `each` for the names in the directory until it returns something else than 0; takes
+ * the descriptor over. */
+int store_for_each_name(int taken, int (*each)(int at, const char *name, void *context, struct error **error),
+			void *context, struct error **error);
 /* Removes the folder `name`, of the depth of a layout, with all in it. */
 int store_remove_folder(int at, const char *name, struct error **error);
 bool store_same(const struct stat *left, const struct stat *right); /* the same folder */

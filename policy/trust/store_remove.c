@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "policy/base/file.h"
-#include "policy/trust/digest.h"
 #include "policy/trust/store_parts.h"
 
 #define OLD_FOLDER STORE_TEMPORARY "/old"
@@ -45,9 +44,9 @@ int trust_store_remove(const char *path, const char *digest, struct error **erro
 	cleanup_close int store = -1;
 	cleanup_store_plan struct store_plan plan = {0};
 	uint64_t size = 0;
-	if (!digest_is_valid(digest))
-		return error_set(error, EINVAL, "an image's digest is \"sha256:\" and 64 lower-case hexadecimal digits");
-	int result = store_writer_open(path, false, &store, error);
+	int result = store_check_digest(digest, error);
+	if (result == 0)
+		result = store_writer_open(path, false, &store, error);
 	if (result < 0)
 		return result;
 	int measured = store_image_measure(store, digest, &size, NULL, NULL, NULL);

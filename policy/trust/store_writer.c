@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
 
 #include "policy/base/file.h"
 #include "policy/base/number.h"
@@ -137,12 +136,10 @@ int store_writer_open(const char *path, bool make, int *ret_store, struct error 
 	int result = make ? make_store(path, error) : 0;
 	if (result == 0)
 		result = store_folder_open(path, &store, error);
-	if (result < 0)
-		return result;
-	while (flock(store, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return error_set_errno(error, errno, "locking \"%s\"", path);
-	result = make_folders(store, error);
+	if (result == 0)
+		result = file_lock(store, path, error);
+	if (result == 0)
+		result = make_folders(store, error);
 	if (result == 0)
 		result = store_writer_mend(store, error);
 	if (result == 0)

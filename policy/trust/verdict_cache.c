@@ -11,15 +11,17 @@
 #include "policy/base/sha256.h"
 #include "policy/base/text.h"
 
-#define ENTRY_SIZE ((size_t)1 << 20)
+/* The folder is in memory, and what signatures that do not count make a verdict say of them
+ * comes from outside: all places together are 64 MiB at most. What is larger is made anew. */
+#define ENTRY_SIZE ((size_t)64 << 10)
 
-/* Which place a question has: its digest's first twelve bits. */
+/* Which place a question has: its digest's first ten bits. */
 static void place_of(const char *key, char name[8])
 {
 	uint8_t digest[SHA256_SIZE];
-	_Static_assert(VERDICT_CACHE_PLACES == 4096, "twelve bits");
+	_Static_assert(VERDICT_CACHE_PLACES == 1024, "ten bits");
 	sha256(key, strlen(key), digest);
-	(void)snprintf(name, 8, "%03x", (unsigned)digest[0] << 4 | digest[1] >> 4);
+	(void)snprintf(name, 8, "%03x", (unsigned)digest[0] << 2 | digest[1] >> 6);
 }
 
 /* Of root's alone up to "/", which a shared /run or /tmp would not be. */

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define VERDICT_CACHE_PLACES 4096u
+#define VERDICT_CACHE_PLACES 1024u
 
 /* The text that was kept for `key`, which the caller frees; NULL where there is none, or
  * nothing that root alone wrote. */

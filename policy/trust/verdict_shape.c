@@ -6,6 +6,7 @@
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/digest.h"
+#include "policy/trust/settings.h"
 
 static bool is_boolean(const json_t *value)
 {
@@ -51,8 +52,7 @@ static bool is_rejections(const json_t *value)
 
 static bool is_binding(const json_t *value)
 {
-	static const char *const words[] = {"content", "layers", "digest", NULL};
-	return text_is_one_of(document_text(value), words);
+	return text_is_one_of(document_text(value), trust_bind_words);
 }
 
 static bool is_moment_or_null(const json_t *value)

@@ -26,22 +26,13 @@ static bool name_record(const struct text *head, char name[NAME_SIZE])
 	return true;
 }
 
-static char *folder_of(const struct layer_stack *stack, const char *name, const char *tail)
-{
-	char *folder = NULL;
-	return store_is_name(name) && asprintf(&folder, "%s/%s/%s", stack->home.path, name, tail) >= 0 ? folder
-												       : NULL;
-}
-
-/* False where there are not exactly as many good names as layers. */
+/* False where there are not exactly as many names as layers, or one's folder is not root's
+ * alone any more: that is asked each time, as it is without a cache. */
 static bool place_all(struct layer_stack *stack, char *names, const char *tail)
 {
 	size_t i = 0;
 	for (char *name; (name = strsep(&names, "\n")) && names; i++) {
-		if (i == stack->count)
-			return false;
-		stack->layers[i].folder = folder_of(stack, name, tail);
-		if (!stack->layers[i].folder)
+		if (i == stack->count || stack_place(stack, i, name, tail, NULL) < 0)
 			return false;
 	}
 	return i == stack->count;

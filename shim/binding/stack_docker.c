@@ -164,6 +164,20 @@ static int read_started(const struct store *root, const struct facts *facts, boo
 	return 0;
 }
 
+/* dockerd --userns-remap keeps all in DATA-ROOT/UID.GID, and there each file has another owner
+ * than the layer's archive says, by a map that the store does not tell. */
+static int check_owners(const struct binding_question *question, const char *path, struct error **error)
+{
+	static const char digits[] = "0123456789";
+	const char *name = strrchr(path, '/');
+	size_t user = name ? strspn(name + 1, digits) : 0;
+	const char *dot = name ? name + 1 + user : "";
+	if (question->binding != BIND_CONTENT || user == 0 || *dot != '.' || !dot[1] || dot[1 + strspn(dot + 1, digits)])
+		return 0;
+	return error_set(error, EPERM, "Docker runs with userns-remap, which gives the layers' files other owners than the "
+				       "image says, so that they cannot be compared; let the policy's bind be layers");
+}
+
 int stack_read_docker(const struct binding_question *question, struct layer_stack *stack, struct error **error)
 {
 	static const char *const layerdb_names[] = {"image", "overlay2", "layerdb"};
@@ -173,7 +187,9 @@ int stack_read_docker(const struct binding_question *question, struct layer_stac
 	cleanup_store struct store root = STORE_CLOSED, layerdb = STORE_CLOSED;
 	if (!path)
 		return error_out_of_memory(error);
-	int result = stack_fill(stack, question, error);
+	int result = check_owners(question, path, error);
+	if (result == 0)
+		result = stack_fill(stack, question, error);
 	if (result == 0)
 		result = store_open(path, &root, error);
 	if (result == 0)
