@@ -3,6 +3,7 @@
 # containerd of a later suite of Debian, where this machine can have them.
 
 load ../lib/engines.bash
+load ../registry/registry.bash
 load trust.bash
 
 # Debian 12's runc, whatever the later suite would have
@@ -23,7 +24,8 @@ setup_file()
 	oci_image good && oci_image evil || return 1
 	make_key release && make_key other || return 1
 	echo '{"features": {"containerd-snapshotter": true}}' >"$SCRATCH/daemon.json"
-	start_dockerd --add-runtime "oci-harden=$RUNTIME" --add-runtime "bare=$BARE_RUNTIME" || return 1
+	network_start || return 1
+	start_dockerd_in_network || return 1
 	"$DOCKER" load -q -i "$SCRATCH/good.tar"
 	"$DOCKER" load -q -i "$SCRATCH/evil.tar"
 }
@@ -31,6 +33,7 @@ setup_file()
 teardown_file()
 {
 	stop_dockerd
+	network_stop
 	scratch_end
 }
 
@@ -42,7 +45,10 @@ setup()
 
 teardown()
 {
+	[ -n "${DOCKERD_PID:-}" ] || return 0 # the host's own engine is nobody's to tidy
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || dump_logs
+	stop_daemon "${WATCH_PID:-}"
+	distribution_stop
 	"$DOCKER" ps -aq | xargs -r "$DOCKER" rm -f -v >/dev/null 2>&1 || true
 	forget_all
 }
@@ -122,6 +128,29 @@ start()
 	trust_policy 'signed-by: release'
 	run "$DOCKER" start -a "$container"
 	assert_equal "$output" planted
+}
+
+# run_pulled [RUNTIME]
+run_pulled()
+{
+	"$DOCKER" run --rm --pull never --runtime "${1:-oci-harden}" --network none 127.0.0.1:5000/app:1 cat /name
+}
+
+@test "pulled and run: hardenctl trust watch brings what is signed" {
+	MATCH='127.0.0.1:5000/**' trust_policy 'signed-by: release'
+	distribution_start
+	nsenter --net="/proc/$NETWORK_PID/ns/net" -- "$HARDENCTL" trust watch --docker "$SCRATCH/docker.sock" \
+		--containerd "$SCRATCH/none.sock" >"$SCRATCH/watch.out" 2>&1 3>&- &
+	WATCH_PID=$!
+	push_image app:1
+	"$DOCKER" pull -q 127.0.0.1:5000/app:1
+	wait_until 30 grep -F "127.0.0.1:5000/app@$DIGEST: nothing that is signed" "$SCRATCH/watch.out"
+	assert_equal "$(run_pulled bare)" app:1
+	fails run_pulled
+	push_signature app "$DIGEST" "$SCRATCH/release.key"
+	"$DOCKER" pull -q 127.0.0.1:5000/app:1
+	wait_until 30 run_pulled
+	assert_equal "$(run_pulled)" app:1
 }
 
 @test "hardenctl verify: the container, its image's digests, and why not" {

@@ -118,7 +118,7 @@ start_dockerd_in_network()
 {
 	dockerd()
 	{
-		exec nsenter --net="/proc/$NETWORK_PID/ns/net" -- /usr/sbin/dockerd "$@"
+		exec nsenter --net="/proc/$NETWORK_PID/ns/net" -- "$(type -P dockerd)" "$@"
 	}
 	start_dockerd --insecure-registry 127.0.0.0/8 --add-runtime "oci-harden=$RUNTIME" --add-runtime "bare=$BARE_RUNTIME"
 }
