@@ -145,7 +145,8 @@ static int weigh_image(struct interception *interception, struct error **error)
 	json_t *reason;
 	if (runs_already(interception) || !reasons)
 		return 0;
-	if (interception->effective.trust_audit)
+	bool denied = json_is_true(json_object_get(interception->trust.verdict, "denied"));
+	if (interception->effective.trust_audit && !denied)
 		return json_array_extend(interception->effective.notes, (json_t *)(uintptr_t)reasons) < 0
 			       ? error_out_of_memory(error)
 			       : 0;

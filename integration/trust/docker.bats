@@ -209,6 +209,14 @@ layer_file()
 	trust_policy 'signed-by: {at-least: 1, of: [release]}' "deny: [\"$("$DOCKER" image inspect -f '{{.Id}}' registry.example/good)\"]"
 	start registry.example/good true
 	assert_contains "$output" "trust/deny"
+	# no exception overrides that
+	local id
+	id=$("$DOCKER" image inspect -f '{{.Id}}' registry.example/good)
+	trust_policy 'signed-by: {at-least: 1, of: [release]}' "deny: [\"$id\"]" "exceptions:
+  - {name: any, for: {digest: \"$id\"}, trust: {action: audit}, reason: tests, expires: $(date -d '+60 days' +%F)}"
+	start registry.example/good true
+	assert_equal "$status" 125
+	assert_contains "$output" "trust/deny"
 
 	trust_policy 'signed-by: {at-least: 1, of: [release]}, annotations: {env: prod}'
 	start registry.example/good true

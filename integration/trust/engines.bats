@@ -304,7 +304,7 @@ verify()
 		assert_equal "$engine $(jq -c '[.trusted, .matched, .signers, .reasons, .config]' <<<"$output")" \
 			"$engine [true,true,[\"release\"],[],\"$(config_of good)\"]"
 		# as hardenctl(1) describes it
-		assert_equal "$engine $(jq -c keys <<<"$output")" "$engine $(jq -nc '["trusted", "matched", "signers",
+		assert_equal "$engine $(jq -c keys <<<"$output")" "$engine $(jq -nc '["trusted", "denied", "matched", "signers",
 			"named-by", "config", "manifest", "index", "bind", "empty-upper", "diff-ids", "reasons", "proof",
 			"rejections", "expires"] | sort')"
 		teardown_containers

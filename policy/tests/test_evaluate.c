@@ -184,6 +184,7 @@ static void check_row(const struct row *row)
 	const char *reason = json_string_value(json_array_get(assessment.reasons, 0));
 	if (!row->reason != !reason || (reason && !strstr(reason, row->reason)))
 		fail_msg("%s: %s", row->title, reason ? reason : "trusted");
+	assert_int_equal(assessment.denied, row->reason && strstr(row->reason, "trust/deny") != NULL);
 	if (matched != row->matched || (!reason && assessment.expires != row->expires))
 		fail_msg("%s: matched %d, expires %lld", row->title, matched, (long long)assessment.expires);
 	json_decref(settings);

@@ -26,6 +26,7 @@ struct assessment {
 	json_t *reasons; /* array of sentences: what is not met, with the way out */
 	json_t *proof;   /* array of sentences: what is met, and by what */
 	int64_t expires; /* seconds; from then on it has to be judged anew; 0: never */
+	bool denied;     /* by trust/deny, which no exception overrides */
 };
 
 /* Formatted; bytes that are not UTF-8 are replaced by a word on it. 0 or -ENOMEM with *error. */

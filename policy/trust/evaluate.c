@@ -28,11 +28,13 @@ static int judge_deny(const json_t *settings, const struct image *image, struct 
 {
 	size_t i;
 	json_t *denied;
-	json_array_foreach(json_object_get(settings, "deny"), i, denied)
-		if (has_digest(image, json_string_value(denied)))
-			return assessment_refuse(assessment, error,
-						"trust/deny names %s; run another version of the image",
-						json_string_value(denied));
+	json_array_foreach(json_object_get(settings, "deny"), i, denied) {
+		if (!has_digest(image, json_string_value(denied)))
+			continue;
+		assessment->denied = true;
+		return assessment_refuse(assessment, error, "trust/deny names %s; run another version of the image",
+					 json_string_value(denied));
+	}
 	return 0;
 }
 

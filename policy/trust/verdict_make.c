@@ -218,8 +218,9 @@ static json_t *write_verdict(const struct making *making)
 	}
 	int64_t expires = expiry(making);
 	const struct assessment *assessment = &making->assessment;
-	return json_pack("{s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
-			 json_array_size(assessment->reasons) == 0, "matched", making->matched, "signers",
+	return json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
+			 json_array_size(assessment->reasons) == 0, "denied", assessment->denied, "matched",
+			 making->matched, "signers",
 			 signer_names(&making->claims, NULL), "named-by", named_by(making), "config",
 			 digest_or_null(config), "manifest", digest_or_null(manifest), "index", digest_or_null(index), "bind",
 			 json_object_get(question->settings, "bind"), "empty-upper",

@@ -65,6 +65,7 @@ static const struct {
 	bool (*fits)(const json_t *value);
 } shape[] = {
 	{"trusted", is_boolean},
+	{"denied", is_boolean},
 	{"matched", is_boolean},
 	{"signers", is_texts},
 	{"named-by", is_texts},
