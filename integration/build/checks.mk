@@ -1,6 +1,6 @@
 # The targets for people and CI.
 
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 30
 RUNNER = integration/test-runner --build $(B) --fuzz-seconds $(FUZZ_SECONDS)
 LAST_LINE_OF_NO_START := 0 passed, 1 failed, 0 skipped
 
