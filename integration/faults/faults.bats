@@ -42,6 +42,22 @@ inject() {
 	inject 'refused-*'
 }
 
+@test "create, where only the signature of the image is missing: never started" {
+	inject image-unsigned
+}
+
+@test "create of an image whose verdict is cached, and other layers or no evidence any more: never started" {
+	inject image-other-layers image-removed
+}
+
+@test "create of a signed image: started as the policy lets it, refused with a message, or killed" {
+	inject 'image-signed*'
+}
+
+@test "the program that verifies images: where it fails or dies nothing unsigned is started" {
+	inject 'verifier-*'
+}
+
 @test "run on runc: what the kernel says inside" {
 	inject create-on-runc
 }

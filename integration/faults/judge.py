@@ -109,7 +109,8 @@ class Judge:
             return "hardened", complaint or self.started(done)
         if fault == "KILL" and done.returncode == -9:
             return "killed", complaint
-        if call in ENDS_THE_LIBRARY and any(words in done.stderr for words in ENDS_THE_LIBRARY[call]):
+        ends = () if self.variant.child else ENDS_THE_LIBRARY.get(call, ())
+        if any(words in done.stderr for words in ends):
             return "ended", complaint
         return "refused", complaint or self.refused(done)
 

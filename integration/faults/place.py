@@ -16,12 +16,14 @@ def run(*command, **options):
 
 
 class Place:
+    namespace = "default"
+
     def __init__(self, folder, index, variant):
         self.variant, self.shim, self.hardenctl = variant, os.environ["OCI_HARDEN"], os.environ["HARDENCTL"]
-        self.id = f"faults-{os.path.basename(folder)[-8:]}-{index}"
+        self.id = self.name(folder, index)
         self.top = os.path.join(folder, str(index))
-        self.bundle = f"{self.top}/io.containerd.runtime.v2.task/default/{self.id}"
-        self.root = f"{self.top}/runc/default"
+        self.bundle = f"{self.top}/io.containerd.runtime.v2.task/{self.namespace}/{self.id}"
+        self.root = f"{self.top}/runc/{self.namespace}"
         self.record, self.log, self.document = (os.path.join(self.top, name) for name in ("record", "log", "document"))
         self.tracer = os.path.join(folder, "containerd-shim-runc-v2")
         for mounted in ("/run/oci-harden", "/var/log/oci-harden", "/var/lib/oci-harden"):
@@ -31,6 +33,22 @@ class Place:
             self.start_container()
         if variant.applied:
             self.apply_policy(folder)
+
+    def name(self, folder, index):
+        """The container's id."""
+        return f"faults-{os.path.basename(folder)[-8:]}-{index}"
+
+    def call(self, trace, options):
+        """The variant's command, traced. Looks like containerd's shim to whom it starts: the
+        engine is recognised by that."""
+        return subprocess.run([self.tracer, "-E", "-namespace=" + self.namespace, "-E", "-id=" + self.id, "-qq", "-b",
+                               "execve", "-o", trace, *options, *self.variant.command(self)],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env={"PATH": "/usr/sbin:/usr/bin", "RECORD": self.record}, timeout=60)
+
+    def call_faulty(self, trace, options):
+        """The same, with the options for what faults are injected into: the shim."""
+        return self.call(trace, options)
 
     @staticmethod
     def prepare_all(folder, variant):

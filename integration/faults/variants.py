@@ -6,6 +6,9 @@ import json
 import os
 import shutil
 
+from image_place import ImagePlace
+from place import Place
+
 CAPABILITIES = ("bounding", "effective", "permitted", "inheritable", "ambient")
 
 
@@ -17,6 +20,7 @@ def process(user, capabilities, no_new_privileges):
 
 TIGHT = process(65532, [], True)
 WIDE = process(0, ["CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"], False)
+FEWER = ("EIO", "ENOMEM", "KILL")
 LOOSE_LIMITS = {"pids": {"limit": 1000000}, "memory": {"limit": 1 << 40}}
 
 
@@ -25,6 +29,10 @@ class Variant:
     backend's version is not known yet. edit: of the configuration. real: with runc, the
     container's own words are judged. applied: a policy was, else the built-in one holds.
     every: of the faults only one in so many."""
+
+    place = Place
+    # of the shim's, into which the faults are injected in its stead
+    child = False
 
     def __init__(self, name, verb="create", log_required=False, scoped=False, first=False, edit=None, document=None,
                  options=(), real=False, applied=True, every=1, errors=None):
@@ -70,8 +78,36 @@ class Variant:
                     os.unlink(os.path.join(place.bundle, name))
             with open(os.path.join(place.bundle, "config.json"), "wb") as stream:
                 stream.write(original)
-            os.symlink(place.top + "/io.containerd.runtime.v2.task/default/" + place.id, place.bundle + "/work")
+            os.symlink(f"{place.top}/io.containerd.runtime.v2.task/{place.namespace}/{place.id}",
+                       place.bundle + "/work")
             shutil.rmtree(os.path.join(place.root, place.id), ignore_errors=True)
+
+
+class ImageVariant(Variant):
+    """Of a container of Docker's, where nothing but its image is refused. image: what there is
+    of it (image_place.py). child: the faults are in the program that verifies. cached: the
+    verdict of a call before may hold."""
+
+    place = ImagePlace
+
+    def __init__(self, name, image, child=False, cached=True, every=1, errors=FEWER):
+        super().__init__(name, every=every, errors=errors)
+        self.image, self.child, self.cached, self.demanding = image, child, cached, True
+        self.expected = "hardened" if image == "signed" else "refused"
+
+    def policy(self, backend):
+        text = super().policy(backend)
+        if not self.demanding:
+            return text
+        # what no rule names may run: a fault that hides the image's name must not make it so
+        return text + "\n".join([
+            "trust:", "  signers: {release: {key: release.pub}}", "  unmatched: allow", "  images:",
+            "    - {match: \"registry.example/**\", signed-by: {at-least: 1, of: [release]}}"]) + "\n"
+
+    def prepare(self, place, original):
+        super().prepare(place, original)
+        if not self.cached:
+            shutil.rmtree("/run/oci-harden/verdicts", ignore_errors=True)
 
 
 def namespace(kind, path=None):
@@ -125,7 +161,6 @@ DANGERS = {
     "user-map": map_root,
     "listener": listener,
 }
-FEWER = ("EIO", "ENOMEM", "KILL")
 VARIANTS = {variant.name: variant for variant in (
     Variant("create"),
     Variant("create-required-log", log_required=True, errors=("ENOSPC", "EIO", "KILL")),
@@ -142,4 +177,11 @@ VARIANTS = {variant.name: variant for variant in (
     Variant("exec-on-runc", verb="exec", document={**TIGHT, "args": ["/bin/cat", "/proc/self/status"]}, real=True,
             every=23),
     Variant("update", verb="update", document=LOOSE_LIMITS, errors=FEWER),
+    ImageVariant("image-unsigned", "unsigned", errors=("EIO", "ENOMEM", "ENOSPC")),
+    ImageVariant("image-other-layers", "other-layers", errors=("EIO", "ENOMEM")),
+    ImageVariant("image-removed", "removed", errors=("EIO", "ENOMEM")),
+    ImageVariant("image-signed", "signed", every=2),
+    ImageVariant("image-signed-anew", "signed", cached=False, every=2),
+    ImageVariant("verifier-unsigned", "unsigned", child=True),
+    ImageVariant("verifier-signed", "signed", child=True, cached=False),
 )}
