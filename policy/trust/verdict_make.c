@@ -137,7 +137,7 @@ static int prove_chain(struct making *making, struct error **error)
 	if (chain->only_index)
 		return assessment_prove(&making->assessment, error, "index %s, of which several images have the mounted "
 					"layers: what is signed is the index, or nothing", chain->only_index);
-	int result = assessment_prove(&making->assessment, error, "configuration %s, %zu layers", chain->config_digest,
+	int result = assessment_prove(&making->assessment, error, "configuration %s, layers: %zu", chain->config_digest,
 				     chain->configuration.count);
 	for (size_t i = 0; result == 0 && i < chain->manifest_count; i++)
 		result = assessment_prove(&making->assessment, error, "is the configuration of manifest %s",
