@@ -82,8 +82,9 @@ static int drop_privileges(void)
 	return 0;
 }
 
-static int enter(int output, const struct confinement *confinement, int64_t address_space)
+static int enter(int output, const struct confinement *confinement)
 {
+	int64_t address_space = address_space_now();
 	if (address_space < 0)
 		return (int)address_space;
 	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
@@ -127,7 +128,7 @@ int confine_self(int (*work)(void *context, struct text *output, struct error **
 		 const struct confinement *wanted)
 {
 	struct confinement confinement = complete(wanted);
-	int entered = enter(output, &confinement, address_space_now());
+	int entered = enter(output, &confinement);
 	if (entered == 0)
 		work_in_child(work, context, confinement.output);
 	return entered;
@@ -171,26 +172,20 @@ static int tell_failure(int result, int status, const struct confinement *confin
 int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,
 	    const struct confinement *wanted, char **ret_output, size_t *ret_length, struct error **error)
 {
-	struct confinement confinement = complete(wanted);
-	int64_t address_space = address_space_now();
 	int ends[2];
 	/* the first object of all would read /dev/urandom, which the child cannot open */
 	json_object_seed(0);
-	if (address_space < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return error_set(error, EIO, "no confined child can be prepared (/proc/self/statm, pipe)");
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(error, EIO, "no confined child can be prepared (pipe)");
 	cleanup_close int input = ends[0];
 	pid_t child = fork();
-	if (child == 0) {
-		int entered = enter(ends[1], &confinement, address_space);
-		if (entered == 0)
-			work_in_child(work, context, confinement.output);
-		_exit(entered == 0 ? 0 : 1);
-	}
+	if (child == 0)
+		_exit(confine_self(work, context, ends[1], wanted) < 0);
 	int code = errno;
 	(void)close(ends[1]);
 	if (child < 0)
 		return error_set_errno(error, code, "a confined child process");
-	return confine_receive(child, input, &confinement, ret_output, ret_length, error);
+	return confine_receive(child, input, wanted, ret_output, ret_length, error);
 }
 
 int confine_receive(pid_t child, int input, const struct confinement *wanted, char **ret_output, size_t *ret_length,
