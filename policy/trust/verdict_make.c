@@ -194,15 +194,10 @@ static json_t *digest_or_null(const char *digest)
 }
 
 /* What a verdict rests on lasts as long as the first of the claims that it names. */
-static int64_t expiry(const struct making *making)
+static void expire_with_claims(struct making *making)
 {
-	int64_t expires = making->assessment.expires;
-	for (size_t i = 0; i < making->claims.count; i++) {
-		int64_t moment = making->claims.list[i].expires;
-		if (moment && (!expires || moment < expires))
-			expires = moment;
-	}
-	return expires;
+	for (size_t i = 0; i < making->claims.count; i++)
+		assessment_expire(&making->assessment, making->claims.list[i].expires);
 }
 
 static json_t *write_verdict(const struct making *making)
@@ -216,7 +211,6 @@ static json_t *write_verdict(const struct making *making)
 		manifest = config = NULL;
 		index = chain->only_index;
 	}
-	int64_t expires = expiry(making);
 	const struct assessment *assessment = &making->assessment;
 	return json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
 			 json_array_size(assessment->reasons) == 0, "denied", assessment->denied, "matched",
@@ -227,7 +221,8 @@ static json_t *write_verdict(const struct making *making)
 			 json_object_get(question->settings, "empty-upper"), "diff-ids",
 			 texts(chain->configuration.diff_ids, chain->configuration.count), "reasons",
 			 or_empty(assessment->reasons), "proof", or_empty(assessment->proof), "rejections",
-			 or_empty(making->claims.rejections), "expires", expires ? json_integer(expires) : json_null());
+			 or_empty(making->claims.rejections), "expires",
+			 assessment->expires ? json_integer(assessment->expires) : json_null());
 }
 
 int verdict_make(const struct trust_question *question, struct evidence *evidence, json_t **ret_verdict,
@@ -249,6 +244,7 @@ int verdict_make(const struct trust_question *question, struct evidence *evidenc
 		result = judge(&making, error);
 	if (result < 0)
 		return result;
+	expire_with_claims(&making);
 	*ret_verdict = write_verdict(&making);
 	return *ret_verdict ? 0 : error_out_of_memory(error);
 }
