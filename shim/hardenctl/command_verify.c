@@ -132,38 +132,31 @@ static int ask(const struct policy *policy, enum image_trust_purpose purpose, st
 	return image_trust_judge(&question, facts, trust, error);
 }
 
-/* A digest that is no manifest's may be an index' or a configuration's. */
-static int judge_as(const struct policy *policy, struct fact *to, struct facts *facts, struct image_trust *trust,
-		    struct error **error)
+static bool is_proven(const struct image_trust *trust)
 {
-	struct fact moved = facts->manifest_digest;
-	if (to != &facts->manifest_digest) {
-		facts->manifest_digest = (struct fact){0};
-		*to = moved;
-	}
-	int result = ask(policy, IMAGE_TRUST_IMAGE, facts, trust, error);
-	bool proven = trust->verdict && json_array_size(json_object_get(trust->verdict, "diff-ids")) > 0;
-	if (result < 0 || proven || !trust->verdict || to == &facts->manifest_digest)
-		return result;
-	facts->manifest_digest = *to;
-	*to = (struct fact){0};
-	return 0;
+	return json_array_size(json_object_get(trust->verdict, "diff-ids")) > 0;
 }
 
+/* A digest may be an index', a configuration's or a manifest's: the first as which it leads
+ * to an image, else the last. */
 static int judge_image(const struct policy *policy, struct facts *facts, struct image_trust *trust,
 		       struct error **error)
 {
-	if (!facts->manifest_digest.value || facts->config_digest.value)
-		return ask(policy, IMAGE_TRUST_IMAGE, facts, trust, error);
 	struct fact *const roles[] = {&facts->index_digest, &facts->config_digest, &facts->manifest_digest};
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(roles); i++) {
+	if (facts->config_digest.value)
+		return ask(policy, IMAGE_TRUST_IMAGE, facts, trust, error);
+	struct fact given = facts->manifest_digest;
+	facts->manifest_digest = (struct fact){0};
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
 		image_trust_release(trust);
-		result = judge_as(policy, roles[i], facts, trust, error);
-		if (trust->verdict && json_array_size(json_object_get(trust->verdict, "diff-ids")) > 0)
-			break;
+		*roles[i] = given;
+		int result = ask(policy, IMAGE_TRUST_IMAGE, facts, trust, error);
+		if (result < 0 || is_proven(trust))
+			return result;
+		if (i + 1 < ARRAY_SIZE(roles))
+			*roles[i] = (struct fact){0};
 	}
-	return result;
+	return 0;
 }
 
 /* ---- what is told ---- */
