@@ -9,6 +9,7 @@
 #include "policy/trust/store.h"
 #include "policy/trust/verdict.h"
 #include "shim/binding/binding.h"
+#include "shim/printable.h"
 
 static const char *proven(const struct fact *fact)
 {
@@ -94,11 +95,10 @@ static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purp
 	if (result == -ENOMEM)
 		return error_out_of_memory(error);
 	*ret_bound = result == 0;
+	if (result == 0)
+		return 0;
 	json_t *list = matched ? trust->reasons : trust->proof;
-	json_t *sentence = result < 0 ? json_string(error_message(why)) : NULL;
-	if (result < 0 && !sentence)
-		sentence = json_string("what is mounted is not the image's, at a path that is not valid UTF-8");
-	return result < 0 && json_array_append_new(list, sentence) < 0 ? error_out_of_memory(error) : 0;
+	return json_array_append_new(list, printable_json(error_message(why))) < 0 ? error_out_of_memory(error) : 0;
 }
 
 static int take_digest(const json_t *verdict, const char *key, struct fact *fact)
