@@ -53,21 +53,7 @@ start()
 }
 
 @test "a signed image runs, an unsigned one does not" {
-	start registry.example/good:1
-	[ "$status" -ne 0 ]
-	assert_contains "$output" "asks for a signature by 1 of release"
-
-	import_signed "$SCRATCH/good"
-	start registry.example/good:1
-	assert_equal "$status" 0
-	assert_equal "$output" good
-	assert_equal "$(trust_of_last)" '[true,true,["release"]]'
-
-	BINARY=$BARE_RUNTIME start registry.example/evil:1
-	assert_equal "$output" evil
-	start registry.example/evil:1
-	[ "$status" -ne 0 ]
-	assert_contains "$output" "asks for a signature by 1 of release"
+	signed_runs_alone
 }
 
 @test "a signed name that is tagged onto another image is refused" {

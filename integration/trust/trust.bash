@@ -131,3 +131,24 @@ push_image()
 	echo "$1" >"$SCRATCH/rootfs/name"
 	push "$1"
 }
+
+# signed_runs_alone: good runs once it is signed, evil never. `start IMAGE` is the test's, with
+# $BINARY in place of oci-harden.
+signed_runs_alone()
+{
+	start registry.example/good:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+
+	import_signed "$SCRATCH/good"
+	start registry.example/good:1
+	assert_equal "$status" 0
+	assert_equal "$output" good
+	assert_equal "$(trust_of_last)" '[true,true,["release"]]'
+
+	BINARY=$BARE_RUNTIME start registry.example/evil:1
+	assert_equal "$output" evil
+	start registry.example/evil:1
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+}
