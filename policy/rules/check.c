@@ -40,6 +40,11 @@ const struct node *check_member(const struct node *mapping, const char *name)
 	return NULL;
 }
 
+const struct node *check_item(const struct node *list, size_t index)
+{
+	return list && list->type == NODE_SEQUENCE && index < list->count ? list->items[index] : NULL;
+}
+
 struct seen {
 	const char *text;
 	size_t position;

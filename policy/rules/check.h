@@ -57,6 +57,10 @@ void check_duplicates(struct problems *problems, const struct node *mapping);
 /* The value of `name` in a mapping; NULL where it has none, or is no mapping. */
 const struct node *check_member(const struct node *mapping, const char *name);
 
+/* NULL: no list, or shorter. To be asked even where a list was checked: of a key that
+ * stands twice, what is checked has the last one, and check_member() finds the first. */
+const struct node *check_item(const struct node *list, size_t index);
+
 /* "`text`", shortened, or the node's kind; in one of a few static buffers. */
 const char *check_found(const struct node *node);
 

@@ -23,11 +23,9 @@ static const struct field signed_by_fields[] = {
 const struct node *check_signed_by_name(const struct node *signed_by, size_t index)
 {
 	const struct node *of = signed_by && signed_by->type == NODE_MAPPING ? check_member(signed_by, "of") : signed_by;
-	if (!of || of->type == NODE_MAPPING)
-		return NULL;
-	if (of->type == NODE_SCALAR)
+	if (of && of->type == NODE_SCALAR)
 		return index == 0 ? of : NULL;
-	return index < of->count ? of->items[index] : NULL;
+	return check_item(of, index);
 }
 
 json_t *check_signed_by(struct problems *problems, const struct node *node, const struct field *field)

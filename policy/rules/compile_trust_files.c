@@ -67,8 +67,8 @@ static json_t *read_files(const struct layer *layer, bool trusted, const struct 
 	json_t *path;
 	json_array_foreach((json_t *)(uintptr_t)paths, index, path)
 	{
-		const struct node *own = node->type == NODE_SEQUENCE ? node->items[index] : node;
-		json_t *content = read_file(layer, trusted, material, json_string_value(path), own, problems);
+		const struct node *own = check_item(node, index);
+		json_t *content = read_file(layer, trusted, material, json_string_value(path), own ? own : node, problems);
 		whole &= content && json_array_append_new(contents, content) == 0;
 	}
 	return whole ? take_pointer(contents) : NULL;

@@ -46,18 +46,13 @@ static void add_signed_by(struct uses *uses, const struct node *signed_by, enum 
 		add(uses, name, role);
 }
 
-static const struct node *element(const struct node *list, size_t index)
-{
-	return list && list->type == NODE_SEQUENCE && index < list->count ? list->items[index] : NULL;
-}
-
 static void add_trust(struct uses *uses, const struct node *trust)
 {
 	const struct node *images = check_member(trust, "images"), *image, *attestation;
-	for (size_t i = 0; (image = element(images, i)); i++) {
+	for (size_t i = 0; (image = check_item(images, i)); i++) {
 		const struct node *vulnerabilities = check_member(image, "vulnerabilities");
 		add_signed_by(uses, check_member(image, "signed-by"), ROLE_SIGNS);
-		for (size_t j = 0; (attestation = element(check_member(image, "attestations"), j)); j++)
+		for (size_t j = 0; (attestation = check_item(check_member(image, "attestations"), j)); j++)
 			add_signed_by(uses, check_member(attestation, "signed-by"), ROLE_ATTESTS);
 		add(uses, check_member(vulnerabilities, "scanner"), ROLE_SCANS);
 		add(uses, check_member(vulnerabilities, "vex"), ROLE_SCANS);
@@ -68,9 +63,9 @@ static void add_layer(struct uses *uses, const struct layer *layer)
 {
 	const struct node *root = tree_root(layer->tree), *item;
 	add_trust(uses, check_member(root, "trust"));
-	for (size_t i = 0; (item = element(check_member(root, "scopes"), i)); i++)
+	for (size_t i = 0; (item = check_item(check_member(root, "scopes"), i)); i++)
 		add_trust(uses, check_member(item, "trust"));
-	for (size_t i = 0; (item = element(check_member(root, "exceptions"), i)); i++)
+	for (size_t i = 0; (item = check_item(check_member(root, "exceptions"), i)); i++)
 		add_signed_by(uses, check_member(check_member(item, "for"), "signed-by"), ROLE_LOOSENS);
 }
 

@@ -200,7 +200,7 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 	cleanup_store struct store builder = STORE_CLOSED, folder = STORE_CLOSED;
 	int result = executor ? open_builder(executor, &builder, error) : -ENOMEM;
 	if (result == 0)
-		result = store_open_below(&builder, EXECUTOR + 1, &folder, error);
+		result = store_open_below(&builder, &EXECUTOR[1], &folder, error);
 	if (result == 0)
 		result = store_add_paths(facts, &folder, texts, ARRAY_SIZE(texts));
 	if (result == 0)
