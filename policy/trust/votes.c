@@ -45,9 +45,9 @@ static void find_hands(struct votes *votes)
 	for (size_t i = 0; i < votes->count; i++) {
 		votes->list[i].hand = i;
 		for (size_t j = 0; j < i; j++) {
-			if (!is_one_hand(votes->list[i].claim, votes->list[j].claim))
-				continue;
 			size_t joined = votes->list[i].hand, into = votes->list[j].hand;
+			if (joined == into || !is_one_hand(votes->list[i].claim, votes->list[j].claim))
+				continue;
 			for (size_t k = 0; k <= i; k++)
 				if (votes->list[k].hand == joined)
 					votes->list[k].hand = into;
