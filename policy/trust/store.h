@@ -6,6 +6,8 @@
 #ifndef OCI_HARDEN_TRUST_STORE_H
 #define OCI_HARDEN_TRUST_STORE_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,11 +39,28 @@ struct trust_store_image {
 	uint64_t size;    /* bytes */
 	size_t blobs;
 	int64_t changed;  /* seconds */
+	/* Fetched because an engine had pulled it, and by nobody's hand since: whoever may push
+	 * into a registry brings such images about. */
+	bool unasked;
 };
 
-/* Adds the blobs to what is known of image `digest`, whose own bytes are among them or
- * in the store already. Each blob's digest is checked before. Durable when it returns.
- * -EFBIG where the store would grow beyond its cap. */
+struct trust_store_addition {
+	const char *digest; /* of the image, whose own bytes are among the blobs or in the store */
+	const char *name;   /* may be NULL */
+	const struct evidence *blobs;
+	bool unasked;
+	/* The policy's ("signers" of settings.h), or NULL. With them nothing that nobody of them
+	 * has signed keeps out what is worth more:
+	 *   - of an image about which more is there than is kept, what they have said is kept;
+	 *   - unasked images that they have not signed go where there is no room beside them. */
+	const json_t *signers;
+};
+
+/* Adds the blobs to what is known of the image. Each blob's digest is checked before.
+ * Durable when it returns. -EFBIG where the store would grow beyond its cap, -E2BIG where
+ * the image would have, or be found with, more than a reader takes. */
+int trust_store_put(const char *path, const struct trust_store_addition *addition, struct error **error);
+/* By hand, and without signers. */
 int trust_store_add(const char *path, const char *digest, const char *name, const struct evidence *blobs,
 		    struct error **error);
 /* -ENOENT where it has no such image. */
