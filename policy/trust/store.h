@@ -65,6 +65,17 @@ int trust_store_add(const char *path, const char *digest, const char *name, cons
 		    struct error **error);
 /* -ENOENT where it has no such image. */
 int trust_store_remove(const char *path, const char *digest, struct error **error);
+/* Takes out what was fetched unasked, has not changed since `before` (seconds) and is not
+ * used; `removed` is told of each. Both are given `context`. */
+struct trust_store_pruning {
+	int64_t before;
+	bool (*is_used)(void *context, const char *digest);
+	void (*removed)(void *context, const struct trust_store_image *image);
+	void *context;
+	bool dry; /* they are told of, and stay */
+};
+int trust_store_prune(const char *path, const struct trust_store_pruning *pruning, struct error **error);
+
 /* The caller releases with trust_store_list_release(). */
 int trust_store_list(const char *path, struct trust_store_image **ret_images, size_t *ret_count,
 		     struct error **error);

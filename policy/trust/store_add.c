@@ -57,8 +57,10 @@ static int check_limits(const struct evidence *evidence, struct error **error)
 	bool fits = evidence->count <= EVIDENCE_BLOBS && store_evidence_size(evidence) <= EVIDENCE_SIZE;
 	for (size_t i = 0; i < evidence->count; i++)
 		fits = fits && evidence->blobs[i].size <= EVIDENCE_BLOB_SIZE;
-	return fits ? 0 : error_set(error, E2BIG, "the store keeps at most %u blobs and %zu bytes of an image, and %zu bytes "
-				    "of a blob", EVIDENCE_BLOBS, EVIDENCE_SIZE, EVIDENCE_BLOB_SIZE);
+	if (fits)
+		return 0;
+	return error_set(error, E2BIG, "the store keeps at most %u blobs and %zu bytes of an image, and %zu bytes of a "
+			 "blob", EVIDENCE_BLOBS, EVIDENCE_SIZE, EVIDENCE_BLOB_SIZE);
 }
 
 /* -E2BIG where it is too much for whoever reads it. */

@@ -175,8 +175,8 @@ static json_t *entry_of(const struct blob *blob, const struct entry_kind *kind, 
 }
 
 /* One line of the answer: what stands before the digest says what it is. */
-static int take_line(const struct question *question, const char *line, const struct store_label *label, json_t *entries,
-		     struct store_plan *plan)
+static int take_line(const struct question *question, const char *line, const struct store_label *label,
+		     json_t *entries, struct store_plan *plan)
 {
 	const char *digest = line + 2;
 	const struct blob *blob = evidence_find(question->evidence, digest);

@@ -70,3 +70,25 @@ int trust_store_remove(const char *path, const char *digest, struct error **erro
 		result = store_writer_open(path, false, &store, error);
 	return result < 0 ? result : store_remove_image(store, digest, error);
 }
+
+int trust_store_prune(const char *path, const struct trust_store_pruning *pruning, struct error **error)
+{
+	cleanup_close int store = -1;
+	struct trust_store_image *images = NULL;
+	size_t count = 0;
+	int result = store_writer_open(path, false, &store, error);
+	if (result == 0)
+		result = trust_store_list(path, &images, &count, error);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		const struct trust_store_image *image = &images[i];
+		if (!image->unasked || image->changed >= pruning->before ||
+		    pruning->is_used(pruning->context, image->digest))
+			continue;
+		if (!pruning->dry)
+			result = store_remove_image(store, image->digest, error);
+		if (result == 0)
+			pruning->removed(pruning->context, image);
+	}
+	trust_store_list_release(images, count);
+	return result;
+}

@@ -7,7 +7,8 @@
 
 #include "policy/trust/store_parts.h"
 
-#define STORE_EASE (STORE_SIZE - STORE_SIZE / 8) /* room is made until here, so as not to look through all each time */
+/* Room is made until here, so as not to look through all each time. */
+#define STORE_EASE (STORE_SIZE - STORE_SIZE / 8)
 
 struct candidate {
 	char digest[DIGEST_LENGTH + 1];
@@ -42,12 +43,15 @@ static int look_at(int store, const char *digest, void *context, struct error **
 	struct looking *looking = context;
 	struct candidate candidate = {.worth = STORE_SIGNED};
 	bool unasked = false;
+	const struct trust_store_addition *asked = looking->wish->asked;
 	/* what cannot be read is for a person to look at */
-	if (strcmp(digest, looking->wish->asked->digest) == 0 ||
+	if (strcmp(digest, asked->digest) == 0 ||
 	    store_image_measure(store, digest, &candidate.size, NULL, NULL, NULL) < 0 ||
-	    store_worth_of(store, digest, looking->wish->asked->signers, &candidate.worth, &unasked, NULL) < 0 || !unasked ||
-	    candidate.worth == STORE_SIGNED ||
-	    (candidate.worth == looking->worth && candidate.size <= looking->size) || candidate.worth > looking->worth)
+	    store_worth_of(store, digest, asked->signers, &candidate.worth, &unasked, NULL) < 0)
+		return 0;
+	bool is_less = candidate.worth < looking->worth ||
+		       (candidate.worth == looking->worth && candidate.size > looking->size);
+	if (!unasked || candidate.worth == STORE_SIGNED || !is_less)
 		return 0;
 	struct candidate *larger = reallocarray(looking->list, looking->count + 1, sizeof(*larger));
 	if (!larger)
@@ -100,10 +104,11 @@ static int take_out(int store, const struct looking *looking, uint64_t needed, s
 
 static int refuse(const struct store_wish *wish, struct error **error)
 {
-	return error_set(error, EFBIG, "the store of signatures would grow beyond %ju bytes, which cannot be set otherwise; "
-			 "hardenctl trust prune takes out what was fetched unasked and is not signed or no longer there%s, "
-			 "hardenctl trust list shows what is in it, and hardenctl trust remove takes something out",
-			 (uintmax_t)STORE_SIZE, wish->asked->signers ? " (as far as that helps, it was tried)" : "");
+	const char *tried = wish->asked->signers ? ", and what is worth less in it does not make enough room" : "";
+	return error_set(error, EFBIG, "the store of signatures would grow beyond %ju bytes, a bound that is built in%s; "
+			 "hardenctl trust prune takes out what belongs to images that are no longer there, hardenctl trust "
+			 "list shows what is in it, and hardenctl trust remove takes something out",
+			 (uintmax_t)STORE_SIZE, tried);
 }
 
 int store_room_make(int store, const struct store_wish *wish, struct error **error)

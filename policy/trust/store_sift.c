@@ -198,7 +198,8 @@ static int sift(void *context, struct text *output, struct error **error)
 
 /* ---- in the caller ---- */
 
-static int take_answer(const struct question *question, char *text, enum store_worth *ret_worth, struct digest_set *kept)
+static int take_answer(const struct question *question, char *text, enum store_worth *ret_worth,
+		       struct digest_set *kept)
 {
 	static const char *const worths[] = {"worth 0", "worth 1", "worth 2"};
 	char *line = strchr(text, '\n');
