@@ -33,6 +33,9 @@ int trust_store_read(const char *path, const char *const *digests, size_t count,
 
 /* ---- writing: takes the store's lock and waits for it ---- */
 
+/* Called before it waits for another writer, so that a person is told; NULL: nobody is. */
+extern void (*trust_store_waits)(const char *path);
+
 struct trust_store_image {
 	char digest[DIGEST_LENGTH + 1];
 	char *name;       /* the reference that it was imported or fetched by; a help for people; may be NULL */

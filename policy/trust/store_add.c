@@ -219,7 +219,7 @@ int trust_store_put(const char *path, const struct trust_store_addition *additio
 		result = put(store, &change, error);
 	if (result < 0 && store >= 0)
 		(void)store_writer_mend(store, NULL);
-	return result;
+	return store_writer_explain(path, result, error);
 }
 
 int trust_store_add(const char *path, const char *digest, const char *name, const struct evidence *blobs,

@@ -26,6 +26,9 @@ static int visit_image(int at, const char *name, void *context, struct error **e
 static int visit_shard(int at, const char *name, void *context, struct error **error)
 {
 	int shard = -1;
+	/* none of ours, whatever somebody or the file system has put there */
+	if (strlen(name) != 2)
+		return 0;
 	int result = store_open_directory(at, name, &shard, error);
 	return result < 0 ? result : store_for_each_name(shard, visit_image, context, error);
 }

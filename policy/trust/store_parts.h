@@ -165,6 +165,8 @@ int store_writer_mend(int store, struct error **error);
  * added to the sum of all bytes. */
 int store_writer_begin(int store, const char *image, const struct store_plan *plan, struct error **error);
 int store_writer_end(int store, int64_t change, struct error **error);
+/* Gives `result` back; what the file system says is told with the place. */
+int store_writer_explain(const char *path, int result, struct error **error);
 /* Bytes of all blobs. */
 int store_writer_total(int store, uint64_t *ret_total, struct error **error);
 uint64_t store_evidence_size(const struct evidence *evidence);

@@ -17,6 +17,9 @@
 
 #define NAME_LENGTH 512u
 
+/* Somebody waits for a container, but not here. */
+static const struct confinement confinement = {.milliseconds = 30000};
+
 /* What stands in index.json of a manifest. cosign finds its own by the annotation "kind". */
 static const struct entry_kind {
 	const char *media_type, *annotation;
@@ -236,7 +239,7 @@ int store_plan(const struct evidence *evidence, const char *digest, const struct
 	struct question question = {.evidence = evidence, .digest = digest};
 	int result = check_name(label ? label->name : NULL, error);
 	if (result == 0)
-		result = confine(answer, &question, NULL, &text, &length, error);
+		result = confine(answer, &question, &confinement, &text, &length, error);
 	if (result == 0)
 		result = take_answer(&question, text, label, &plan, error);
 	if (result < 0)

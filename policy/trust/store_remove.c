@@ -68,7 +68,9 @@ int trust_store_remove(const char *path, const char *digest, struct error **erro
 	int result = store_check_digest(digest, error);
 	if (result == 0)
 		result = store_writer_open(path, false, &store, error);
-	return result < 0 ? result : store_remove_image(store, digest, error);
+	if (result == 0)
+		result = store_remove_image(store, digest, error);
+	return store_writer_explain(path, result, error);
 }
 
 int trust_store_prune(const char *path, const struct trust_store_pruning *pruning, struct error **error)
@@ -90,5 +92,5 @@ int trust_store_prune(const char *path, const struct trust_store_pruning *prunin
 			pruning->removed(pruning->context, image);
 	}
 	trust_store_list_release(images, count);
-	return result;
+	return store_writer_explain(path, result, error);
 }

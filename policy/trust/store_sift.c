@@ -14,8 +14,7 @@
 #include "policy/trust/manifest.h"
 #include "policy/trust/store_parts.h"
 
-/* Of an image with all that was ever piled up about it: somebody waits for a container, but
- * not here. */
+/* Of an image with all that was ever piled up about it. */
 static const struct confinement confinement = {.memory = (size_t)1 << 30, .milliseconds = 30000};
 
 /* ---- in the child ---- */

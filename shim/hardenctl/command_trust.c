@@ -63,6 +63,11 @@ static void print_usage(FILE *stream)
 	(void)fputs("\nhardenctl trust COMMAND --help tells more of one.\n", stream);
 }
 
+static void say_waiting(const char *store)
+{
+	(void)fprintf(stderr, "hardenctl: another hardenctl is writing to %s; waiting for it\n", store);
+}
+
 static int run(const struct trust_command *command, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -71,6 +76,7 @@ static int run(const struct trust_command *command, int argc, char **argv)
 				     command->name, command->help, command->details);
 			return EXIT_CLEAN;
 		}
+	trust_store_waits = say_waiting;
 	int status = command->run(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
