@@ -16,6 +16,7 @@ struct image {
 	const struct reference *name; /* the same taken apart; NULL where it is an id, or none */
 	const char *const *digests;   /* every one that it has: configuration, manifests, indexes */
 	size_t digest_count;
+	const char *claimed;          /* more of them, which nobody has proven, with spaces between; or NULL */
 	const char *created;          /* RFC 3339, from the proven configuration; NULL: none */
 	const struct claims *claims;
 	int64_t now; /* seconds */

@@ -113,6 +113,7 @@ static int judge(struct making *making, struct error **error)
 		.name = named ? &name : NULL,
 		.digests = digests,
 		.digest_count = count,
+		.claimed = question->claimed,
 		.created = chain->configuration.created,
 		.claims = &making->claims,
 		.now = question->now,

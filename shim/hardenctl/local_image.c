@@ -50,9 +50,10 @@ static const struct place {
 	enum document_kind kind;
 	const char *(*find)(const json_t *document, const struct reference *wanted);
 	const char *prefix; /* of the digest */
+	bool has_claims;    /* identity_read_claims() reads it */
 } places[] = {
-	{DOCKER_ROOT, "/image/*/repositories.json", DOCUMENT_PLAIN, find_in_docker, ""},
-	{"/var/lib/containers/storage", "/*-images/images.json", DOCUMENT_LIST, find_in_storage, "sha256:"},
+	{DOCKER_ROOT, "/image/*/repositories.json", DOCUMENT_PLAIN, find_in_docker, "", true},
+	{"/var/lib/containers/storage", "/*-images/images.json", DOCUMENT_LIST, find_in_storage, "sha256:", false},
 };
 
 static int look_into(const char *path, const struct place *place, const struct reference *wanted, struct facts *facts)
@@ -70,6 +71,9 @@ static int look_into(const char *path, const struct place *place, const struct r
 		digest = NULL;
 		return -ENOMEM;
 	}
+	facts->claims_file = place->has_claims ? strdup(path) : NULL;
+	if (place->has_claims && !facts->claims_file)
+		return -ENOMEM;
 	return digest_is_valid(digest) ? fact_set(&facts->config_digest, digest, PROVENANCE_ENGINE) : 0;
 }
 
