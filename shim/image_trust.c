@@ -6,10 +6,10 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 #include "policy/trust/store.h"
 #include "policy/trust/verdict.h"
 #include "shim/binding/binding.h"
-#include "shim/printable.h"
 
 static const char *proven(const struct fact *fact)
 {

@@ -8,6 +8,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/base/timestamp.h"
+#include "policy/document/printable.h"
 #include "policy/trust/vulnerability.h"
 
 static int add_sentence(json_t **sentences, struct error **error, const char *format, va_list arguments)
@@ -18,9 +19,7 @@ static int add_sentence(json_t **sentences, struct error **error, const char *fo
 	if (!*sentences)
 		*sentences = json_array();
 	/* names come from outside and may be anything */
-	json_t *text = sentence ? json_string(sentence) : NULL;
-	if (sentence && !text)
-		text = json_string("a sentence that is not valid UTF-8 and so cannot be shown");
+	json_t *text = sentence ? printable_json(sentence) : NULL;
 	return !text || json_array_append_new(*sentences, text) < 0 ? error_out_of_memory(error) : 0;
 }
 
