@@ -8,6 +8,8 @@
 void claim_release(struct claim *claim)
 {
 	free(claim->signer);
+	free(claim->key);
+	free(claim->identity);
 	free(claim->subject);
 	free(claim->source);
 	free(claim->reference);
