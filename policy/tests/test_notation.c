@@ -257,6 +257,10 @@ static void each_signer_by_his_own_store_and_subject(void **state)
 	assert_int_equal(notation_collect(world), 2);
 	assert_string_equal(world->claims.list[0].signer, "partner");
 	assert_string_equal(world->claims.list[1].signer, "again");
+	/* and are known to be by one hand */
+	assert_non_null(world->claims.list[0].key);
+	assert_string_equal(world->claims.list[0].key, world->claims.list[1].key);
+	assert_string_equal(world->claims.list[0].identity, world->claims.list[1].identity);
 }
 
 static void without_a_signer_of_notation_nothing_is_looked_at(void **state)
@@ -394,6 +398,31 @@ static void endless_signatures_are_bounded_cve_2023_33957(void **state)
 	assert_true(json_array_size(world->claims.rejections) <= CLAIM_REJECTIONS);
 }
 
+/* One that was wrapped anew a hundred times crowds out nobody. */
+static void an_envelope_in_many_manifests_is_one(void **state)
+{
+	struct notation_world *world = *state;
+	cleanup_certificate X509 *leaf = good_leaf();
+	cleanup_free char *envelope = good_envelope(leaf);
+	cleanup_free char *later = notation_envelope(
+		&(struct envelope_recipe){.header = ",\"io.cncf.notary.signingAgent\":\"another\""}, &leaf, 1);
+	notation_trust(world, "partner", &leaf, 1, NULL, NULL);
+	for (size_t i = 0; i < NOTATION_SIGNATURES + 20; i++) {
+		cleanup_free char *manifest = NULL;
+		assert_true(asprintf(&manifest,
+				     "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":"
+				     "{\"mediaType\":\"" NOTATION_MEDIA_TYPE "\",\"digest\":\"sha256:"
+				     "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":2},\"layers\":[{"
+				     "\"mediaType\":\"" NOTATION_JWS "\",\"digest\":\"%s\",\"size\":%zu}],\"subject\":{\"mediaType\":"
+				     "\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" NOTATION_IMAGE "\",\"size\":559},"
+				     "\"annotations\":{\"n\":\"%zu\"}}",
+				     notation_add_blob(world, envelope, strlen(envelope)), strlen(envelope), i) > 0);
+		(void)notation_add_blob(world, manifest, strlen(manifest));
+	}
+	notation_add(world, later, NULL);
+	assert_int_equal(notation_collect(world), 2);
+}
+
 static void signatures_of_strangers_cost_no_arithmetic_cve_2023_33958(void **state)
 {
 	struct notation_world *world = *state;
@@ -481,6 +510,7 @@ int main(void)
 		TEST(an_authoritys_store_is_for_its_scheme_alone),
 		TEST(a_countersignature_proves_no_time),
 		TEST(endless_signatures_are_bounded_cve_2023_33957),
+		TEST(an_envelope_in_many_manifests_is_one),
 		TEST(signatures_of_strangers_cost_no_arithmetic_cve_2023_33958),
 		TEST(a_huge_envelope_is_not_read_cve_2023_33957),
 		TEST(another_artifact_than_the_one_asked_for_cve_2023_33959),

@@ -21,6 +21,8 @@ enum claim_kind {
 struct claim {
 	enum claim_kind kind;
 	char *signer;  /* the policy's name for who said it */
+	char *key;      /* that it was made with: SHA-256 of its SubjectPublicKeyInfo, "sha256:…" */
+	char *identity; /* that the policy asked of its certificate; NULL: a bare key's */
 	char *subject; /* the digest it is about, one of those asked for */
 	char *source;  /* the blob it was read from: "sha256:…" */
 	char *reference;     /* the repository that a signature names; NULL: none */

@@ -114,8 +114,11 @@ static int count_statements(const struct manifest *manifest, const char *image, 
 	int result = 0;
 	for (size_t i = 0; result == 0 && manifest->kind == MANIFEST_IMAGE && i < manifest->count; i++) {
 		bool is_new = false;
-		if (layout_statement_of(manifest->list[i].media_type) != LAYOUT_STATEMENTS)
-			result = signed_layer_note(&manifest->list[i], seen, &is_new, error);
+		enum layout_statement kind = layout_statement_of(manifest->list[i].media_type);
+		/* cosign's classic ones have the signature itself in the annotations */
+		bool is_whole = kind == LAYOUT_BUNDLE || kind == LAYOUT_NOTATION;
+		if (kind != LAYOUT_STATEMENTS)
+			result = signed_layer_note(&manifest->list[i], is_whole ? "" : NULL, seen, &is_new, error);
 	}
 	if (result == 0 && json_object_size(seen) > STORE_STATEMENTS)
 		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "

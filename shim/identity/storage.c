@@ -136,9 +136,7 @@ json_t *storage_metadata(const json_t *container)
 	return words;
 }
 
-/* An image's id is its configuration's digest wherever the store says so itself;
- * `digest` is what was pulled, an index where it is not the manifest. */
-static int fill_digests(const json_t *image, struct facts *facts)
+int storage_fill_digests(const json_t *image, struct facts *facts)
 {
 	const json_t *digests = json_object_get(image, "big-data-digests");
 	const char *id = json_string_value(json_object_get(image, "id"));
@@ -186,7 +184,7 @@ int storage_fill_image(const struct storage *storage, const json_t *container, s
 	if (result == 0)
 		result = set_layer(storage, container, facts);
 	if (result == 0 && image)
-		result = fill_digests(image, facts);
+		result = storage_fill_digests(image, facts);
 	return result;
 }
 

@@ -47,6 +47,11 @@ json_t *storage_find(const json_t *list, const char *id);
 int storage_fill_image(const struct storage *storage, const json_t *container, struct facts *facts,
 		       struct error **error);
 
+/* The digests of an image as images.json has it. Its id is its configuration's digest wherever
+ * the store says so itself; "digest" is what was pulled, an index where it is not the manifest.
+ * -ENOMEM. */
+int storage_fill_digests(const json_t *image, struct facts *facts);
+
 /* facts_add_path() of files in ROOT/FOLDER/ID/userdata; none where that is missing or
  * not root's alone. */
 int storage_add_files(const char *root, const char *folder, const char *id, const struct own_path *files,
