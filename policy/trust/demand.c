@@ -295,7 +295,7 @@ static int judge_vulnerabilities(const json_t *entry, const struct image *image,
 	if (!json_is_object(settings))
 		return 0;
 	struct vulnerability_verdict verdict = {0};
-	int result = vulnerabilities_judge(image->claims, settings, image->now, &verdict, error);
+	int result = vulnerabilities_judge(image, settings, &verdict, error);
 	if (result < 0)
 		return result;
 	assessment_expire(assessment, verdict.expires);
