@@ -13,9 +13,9 @@
 #include "policy/base/text.h"
 #include "policy/base/timestamp.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 #include "shim/journal.h"
 #include "shim/log_value.h"
-#include "shim/printable.h"
 
 static json_t *time_now(void)
 {

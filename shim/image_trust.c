@@ -6,10 +6,10 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 #include "policy/trust/store.h"
 #include "policy/trust/verdict.h"
 #include "shim/binding/binding.h"
-#include "shim/printable.h"
 
 static const char *proven(const struct fact *fact)
 {
@@ -113,6 +113,8 @@ static int take_proof(const json_t *verdict, struct facts *facts, struct error *
 	facts->signers = json_incref(json_object_get(verdict, "signers"));
 	json_decref(facts->named_by);
 	facts->named_by = json_incref(json_object_get(verdict, "named-by"));
+	json_decref(facts->one_hand);
+	facts->one_hand = json_incref(json_object_get(verdict, "one-hand"));
 	if (take_digest(verdict, "config", &facts->config_digest) < 0 ||
 	    take_digest(verdict, "manifest", &facts->manifest_digest) < 0 ||
 	    take_digest(verdict, "index", &facts->index_digest) < 0)

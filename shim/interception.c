@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/document/printable.h"
 #include "policy/base/text.h"
 #include "shim/command_facts.h"
 #include "shim/decision_log.h"
@@ -49,10 +50,7 @@ int interception_add_reason(struct interception *interception, struct error **er
 	va_end(arguments);
 	if (!interception->reasons)
 		interception->reasons = json_array();
-	/* not json_string(): a path in the sentence may be anything but UTF-8 */
-	json_t *text = sentence ? json_string(sentence) : NULL;
-	if (sentence && !text)
-		text = json_string("a reason that is not valid UTF-8 and so cannot be shown");
+	json_t *text = sentence ? printable_json(sentence) : NULL;
 	if (!text || json_array_append_new(interception->reasons, text) < 0)
 		return error_out_of_memory(error);
 	return 0;

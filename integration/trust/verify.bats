@@ -82,7 +82,7 @@ verify()
 			"$engine [true,true,[\"release\"],[],\"$(config_of good)\"]"
 		# as hardenctl(1) describes it
 		assert_equal "$engine $(jq -c keys <<<"$output")" "$engine $(jq -nc '["trusted", "denied", "matched", "signers",
-			"named-by", "config", "manifest", "index", "bind", "empty-upper", "diff-ids", "reasons", "proof",
+			"named-by", "one-hand", "config", "manifest", "index", "bind", "empty-upper", "diff-ids", "reasons", "proof",
 			"rejections", "expires", "found-in"] | sort')"
 		remove_containers
 		left_running "$engine" evil

@@ -48,8 +48,15 @@ static const char *code_text(int code)
 	}
 }
 
+/* An errno that was lost on the way is 0, and 0 means success. */
+static int failing(int code)
+{
+	return code > 0 ? code : EIO;
+}
+
 int error_set(struct error **error, int code, const char *format, ...)
 {
+	code = failing(code);
 	if (error) {
 		va_list arguments;
 		va_start(arguments, format);
@@ -64,6 +71,7 @@ int error_set(struct error **error, int code, const char *format, ...)
 
 int error_set_errno(struct error **error, int code, const char *format, ...)
 {
+	code = failing(code);
 	if (error) {
 		va_list arguments;
 		va_start(arguments, format);

@@ -38,6 +38,7 @@ struct trust_question {
  *    "matched": bool                 false: trusted only because trust/unmatched says so,
  *    "signers": [NAME, …]            whose signature of this image is verified,
  *    "named-by": [NAME, …]           those of them whose signature names the repository of `image`,
+ *    "one-hand": [[NAME, NAME], …]   those of them who have signed with one hand (votes.h),
  *    "config", "manifest", "index": DIGEST|null   what runs, proven,
  *    "bind", "empty-upper"           of the settings, for whoever looks at what is mounted,
  *    "diff-ids": [DIGEST, …]         of the configuration, the lowest layer first; empty
