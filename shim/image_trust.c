@@ -153,6 +153,17 @@ int image_trust_judge(const struct image_trust_question *question, struct facts 
 	return result;
 }
 
+int image_trust_matters(const struct policy *policy, const struct facts *facts, bool *ret_matters,
+			struct error **error)
+{
+	cleanup_json json_t *settings = NULL;
+	int result = policy_trust(policy, facts, &settings, error);
+	if (result == 0)
+		*ret_matters = json_array_size(json_object_get(settings, "deny")) > 0 ||
+			       json_is_true(json_object_get(settings, "wanted"));
+	return result;
+}
+
 void image_trust_release(struct image_trust *trust)
 {
 	json_decref(trust->verdict);

@@ -215,7 +215,7 @@ scanned()
 		assert_equal "$engine $status" "$engine 0"
 		assert_contains "$output" "$UNSIGNED"
 		assert_equal "$(jq -c "select(.id == \"$decision\").trust" /var/log/oci-harden/decisions.jsonl)" \
-			'{"trusted":false,"matched":true,"signers":[],"cached":false}'
+			'{"trusted":false,"denied":false,"matched":true,"signers":[],"named-by":null,"cached":false}'
 
 		# the way out that hardenctl prints
 		trust_policy 'signed-by: release' 'unmatched: audit' "$("$HARDENCTL" exception "$decision")"
@@ -223,4 +223,51 @@ scanned()
 		refuses "$engine" plain "$UNSIGNED"
 		trust_policy 'signed-by: release' 'unmatched: audit'
 	done
+}
+
+# excepted: what hardenctl prints for the last decision, bound to the signers in the place of the digest.
+excepted()
+{
+	"$HARDENCTL" exception "$(last_create | jq -r .id)" | sed '/^    for: /d; s/^    # for: /    for: /'
+}
+
+@test "hardenctl exception: bound to all that have signed an image, and have named its repository" {
+	local demand='signed-by: {at-least: 3, of: [release, other, third]}' missing='by 3 of release, other, third'
+	trust_policy "$demand" 'unmatched: audit'
+	import_signed "$SCRATCH/good" release other
+	import_signed "$SCRATCH/evil" release
+	refuses docker good "$missing"
+	assert_contains "$(excepted)" 'for: {signed-by: {at-least: 2, of: ['
+	assert_contains "$(excepted)" ']}, image: "registry.example/good"}'
+	trust_policy "$demand" 'unmatched: audit' "$(excepted)"
+	runs docker good
+	# what one of them signed alone, or both for another name, is not excepted
+	forget_all
+	import_signed "$SCRATCH/good" release
+	refuses docker good "$missing"
+	import_signed "$SCRATCH/evil" release other
+	refuses docker evil "$missing"
+
+	# only who names the repository can be bound to it
+	trust_policy "$demand" 'unmatched: audit'
+	forget_all
+	import_signed "$SCRATCH/good" release
+	import_signed_for elsewhere.example/good "$SCRATCH/good" other
+	refuses docker good "$missing"
+	assert_equal "$(last_create | jq -c '.trust | [(.signers | sort), ."named-by"]')" '[["other","release"],["release"]]'
+	assert_contains "$(excepted)" 'for: {signed-by: release, image: "registry.example/good"}'
+	trust_policy "$demand" 'unmatched: audit' "$(excepted)"
+	runs docker good
+
+	# nobody does
+	trust_policy "$demand" 'unmatched: audit'
+	forget_all
+	import_signed_for elsewhere.example/good "$SCRATCH/good" other release
+	refuses docker good "$missing"
+	assert_contains "$(excepted)" 'for: {signed-by: {at-least: 2, of: ['
+	assert_lacks "$(excepted)" ', image: '
+	trust_policy "$demand" 'unmatched: audit' "$(excepted)"
+	runs docker good
+	refuses docker plain "$missing"
+	assert_lacks "$("$HARDENCTL" exception "$(last_create | jq -r .id)")" signed-by
 }

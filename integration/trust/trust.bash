@@ -88,12 +88,18 @@ name_index()
 # and has the store know it; its manifest's digest is in $SCRATCH/digest.
 import_signed()
 {
-	local source=$1 keys=("${@:2}")
+	local keys=("${@:2}")
 	[ "$#" -gt 1 ] || keys=(release)
+	import_signed_for "registry.example/$(basename "$1" .tar)" "$1" "${keys[@]}"
+}
+
+# import_signed_for REPOSITORY SOURCE KEY…: signatures that name it.
+import_signed_for()
+{
+	local keys=("${@:3}")
 	keys=("${keys[@]/#/--key=$SCRATCH/}")
 	rm -rf "$SCRATCH/signed"
-	"$REPOSITORY/integration/trust/sign" --reference "registry.example/$(basename "$source" .tar)" \
-		"${keys[@]/%/.key}" "$source" "$SCRATCH/signed" >"$SCRATCH/digest"
+	"$REPOSITORY/integration/trust/sign" --reference "$1" "${keys[@]/%/.key}" "$2" "$SCRATCH/signed" >"$SCRATCH/digest"
 	"$HARDENCTL" trust import "$SCRATCH/signed"
 }
 

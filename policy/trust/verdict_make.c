@@ -68,11 +68,6 @@ static int find_chain(struct making *making, struct error **error)
 
 static int collect(struct making *making, struct error **error)
 {
-	static int (*const readers[])(const struct collection *, struct claims *, struct error **) = {
-		collect_cosign,
-		collect_bundles,
-		collect_notation,
-	};
 	const struct chain *chain = &making->chain;
 	size_t count = chain->manifest_count + chain->index_count;
 	cleanup_free const char **subjects = calloc(count + 1, sizeof(*subjects));
@@ -91,10 +86,7 @@ static int collect(struct making *making, struct error **error)
 		.subject_count = count,
 		.now = making->question->now,
 	};
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(readers); i++)
-		result = readers[i](&collection, &making->claims, error);
-	return result;
+	return collect_all(&collection, &making->claims, error);
 }
 
 static int judge(struct making *making, struct error **error)

@@ -105,8 +105,9 @@ static int look_into(struct local_image_search *search, const char *socket, stru
 	if ((result == -ENOENT || result == -ECONNREFUSED) && !search->question->containerd)
 		return 0;
 	if (result < 0)
-		return error_set(error, -result, "containerd's socket %s does not tell whether it has this image: %s; %s", socket,
-				 error_message(why), result == -EACCES ? "ask as root" : "--engine leaves out what is not asked about");
+		return error_set(error, -result, "containerd's socket %s does not tell whether it has this image: %s; %s",
+				 socket, error_message(why),
+				 result == -EACCES ? "ask as root" : "--engine leaves out what is not asked about");
 	json_array_foreach(images, i, image)
 		if (result == 0)
 			result = take(search, image, socket, error);

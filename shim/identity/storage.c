@@ -127,13 +127,11 @@ int storage_layers(const struct storage *storage, json_t **ret_layers, struct er
 	return 0;
 }
 
-json_t *storage_metadata(const json_t *container)
+int storage_metadata(const json_t *container, json_t **ret_words)
 {
 	const char *metadata = json_string_value(json_object_get(container, "metadata"));
-	json_t *words = NULL;
-	if (!metadata || document_parse(metadata, strlen(metadata), DOCUMENT_PLAIN, &words, NULL) < 0)
-		return NULL;
-	return words;
+	int result = metadata ? document_parse(metadata, strlen(metadata), DOCUMENT_PLAIN, ret_words, NULL) : 0;
+	return result == -ENOMEM ? result : 0;
 }
 
 int storage_fill_digests(const json_t *image, struct facts *facts)

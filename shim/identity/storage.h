@@ -32,8 +32,8 @@ struct storage {
 int storage_container(const struct storage *storage, const char *id, json_t **ret_container,
 		      struct error **error);
 
-/* The engine's own notes on it: a new object, NULL where there are none. */
-json_t *storage_metadata(const json_t *container);
+/* The engine's own notes on it: a new object, left NULL where there are none. -ENOMEM. */
+int storage_metadata(const json_t *container, json_t **ret_words);
 
 /* All layers of the store, each an object with "id", "parent" and "diff-digest": a new
  * array. `folder` is not asked. */
