@@ -13,7 +13,6 @@
 #include "shim/descriptors.h"
 #include "shim/identity/ask.h"
 #include "shim/identity/identity.h"
-#include "shim/printable.h"
 #include "shim/verifier.h"
 
 void interception_start(struct interception *interception)
