@@ -136,8 +136,9 @@ json_t *storage_metadata(const json_t *container)
 	return words;
 }
 
-/* An image's id is its configuration's digest wherever the store says so itself;
- * `digest` is what was pulled, an index where it is not the manifest. */
+/* An image's id is its configuration's digest wherever the store says so itself, and its
+ * pusher's word until storage_prove_configuration(); `digest` is what was pulled, an index
+ * where it is not the manifest. */
 static int fill_digests(const json_t *image, struct facts *facts)
 {
 	const json_t *digests = json_object_get(image, "big-data-digests");
@@ -150,7 +151,7 @@ static int fill_digests(const json_t *image, struct facts *facts)
 	int result = 0;
 	if (digest_is_valid(config) &&
 	    text_equal(json_string_value(json_object_get(digests, config)), config))
-		result = fact_set(&facts->config_digest, config, PROVENANCE_ENGINE);
+		result = fact_set(&facts->config_digest, config, PROVENANCE_USER);
 	if (result == 0 && digest_is_valid(manifest))
 		result = fact_set(&facts->manifest_digest, manifest, PROVENANCE_ENGINE);
 	if (result == 0 && digest_is_valid(manifest) && digest_is_valid(pulled) &&

@@ -43,9 +43,14 @@ int storage_layers(const struct storage *storage, json_t **ret_layers, struct er
 json_t *storage_find(const json_t *list, const char *id);
 
 /* Fills facts->storage with the container's own layer, which alone is the engine's
- * place for its root, and the digests of its image. */
+ * place for its root, and the digests of its image: that of its configuration is what the
+ * store calls it by, not proven. */
 int storage_fill_image(const struct storage *storage, const json_t *container, struct facts *facts,
 		       struct error **error);
+
+/* Proves the configuration's digest where the layers below the container are those that the
+ * configuration names; where they are not it stays unproven, which is no error. */
+int storage_prove_configuration(struct facts *facts, struct error **error);
 
 /* facts_add_path() of files in ROOT/FOLDER/ID/userdata; none where that is missing or
  * not root's alone. */
