@@ -59,6 +59,8 @@ static int fill(struct containerd_container *container, struct facts *facts)
 		result = fact_set(&facts->image, container->image, PROVENANCE_USER);
 	if (result < 0)
 		return result;
+	if (!facts->claimed_digests)
+		facts->claimed_digests = take_pointer(container->image_digest);
 	facts->chain_id = take_pointer(container->chain_id);
 	facts->snapshot_lower = take_pointer(container->lower);
 	facts->snapshot_upper = take_pointer(container->upper);
