@@ -95,7 +95,7 @@ static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purp
 	cleanup_error struct error *why = NULL;
 	int result = check_binding(trust, purpose, facts, &why);
 	if (result == -ENOMEM)
-		return error_out_of_memory(error);
+		return error_set(error, ENOMEM, "%s", error_message(why));
 	*ret_bound = result == 0;
 	if (result == 0)
 		return 0;
