@@ -99,7 +99,7 @@ struct facts {
 	struct fact namespace;     /* containerd namespace; pod namespace for CRI */
 	struct fact name;          /* human name: docker's, the pod's container name … */
 	struct fact image;         /* what the user typed; never decides */
-	struct fact config_digest; /* "sha256:<64 hex>" */
+	struct fact config_digest; /* "sha256:<64 hex>"; a user's: what the engine calls it, unproven */
 	struct fact manifest_digest;
 	struct fact index_digest;
 	/* Further digests that the engine knows the image by, with spaces between, and the file

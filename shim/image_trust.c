@@ -6,11 +6,11 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 #include "policy/trust/store.h"
 #include "policy/trust/verdict.h"
 #include "shim/binding/binding.h"
 #include "shim/identity/claims.h"
-#include "shim/printable.h"
 
 static const char *proven(const struct fact *fact)
 {
@@ -95,7 +95,7 @@ static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purp
 	cleanup_error struct error *why = NULL;
 	int result = check_binding(trust, purpose, facts, &why);
 	if (result == -ENOMEM)
-		return error_out_of_memory(error);
+		return error_set(error, ENOMEM, "%s", error_message(why));
 	*ret_bound = result == 0;
 	if (result == 0)
 		return 0;
@@ -154,6 +154,17 @@ int image_trust_judge(const struct image_trust_question *question, struct facts 
 		image_trust_release(&trust);
 	else
 		*ret_trust = trust;
+	return result;
+}
+
+int image_trust_matters(const struct policy *policy, const struct facts *facts, bool *ret_matters,
+			struct error **error)
+{
+	cleanup_json json_t *settings = NULL;
+	int result = policy_trust(policy, facts, &settings, error);
+	if (result == 0)
+		*ret_matters = json_array_size(json_object_get(settings, "deny")) > 0 ||
+			       json_is_true(json_object_get(settings, "wanted"));
 	return result;
 }
 

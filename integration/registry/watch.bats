@@ -102,6 +102,38 @@ logged()
 	wait_until 20 logged "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
 }
 
+# listen SECONDS: as systemd does where Docker is stopped and docker.socket is not; fails where
+# somebody connects.
+listen()
+{
+	/usr/bin/python3 - "$SCRATCH/docker.sock" "$1" <<-'END'
+		import socket, sys
+		listener = socket.socket(socket.AF_UNIX)
+		listener.bind(sys.argv[1])
+		listener.listen()
+		listener.settimeout(float(sys.argv[2]))
+		try:
+		    listener.accept()
+		    sys.exit("somebody connected")
+		except TimeoutError:
+		    pass
+	END
+}
+
+@test "Docker: one that was stopped is left stopped, where connecting to its socket would start it" {
+	"$DOCKER" pull -q 127.0.0.1:5000/team/app:1
+	watch_start
+	wait_until 20 logged "127.0.0.1:5000/team/app@$DIGEST: 1 cosign signature"
+	# another test may have started it
+	stop_daemon "$(cat "$SCRATCH/docker.pid")"
+	rm -f "$SCRATCH/docker.sock"
+	listen 8
+	logged "Docker's events ended"
+	rm -f "$SCRATCH/docker.sock"
+	start_dockerd --insecure-registry 127.0.0.0/8
+	wait_until 30 logged 'Docker answers again'
+}
+
 @test "Docker: an image that is loaded from an archive is of no registry, and that is said" {
 	watch_start
 	sleep 1

@@ -113,6 +113,26 @@ static void cosign_3_bundles(void **state)
 	assert_int_equal(count_claims(&claims, CLAIM_ATTESTATION, SPDX), 1);
 }
 
+/* `skopeo copy --sign-by-sigstore-private-key`, as Podman's push: cosign's format, with the
+ * tag in the reference and, as a number, when it was signed. */
+static void skopeo_signatures(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_public_key struct public_key *key = kept_key("skopeo-key/cosign.pub");
+	size_t size = 0;
+	cleanup_free char *payload = kept("skopeo-key/payload.json", &size);
+	(void)put(&evidence, payload, size);
+	cleanup_free char *manifest = kept("skopeo-key/sig-manifest.json", &size);
+	(void)put(&evidence, manifest, size);
+	cleanup_claims struct claims claims = collected(&evidence, key);
+	const struct claim *signature = signatures(&claims, 1);
+	assert_string_equal(signature->subject, SIGNED_IMAGE);
+	assert_string_equal(signature->reference, "127.0.0.1:5977/tiny:1");
+	assert_string_equal(json_string_value(json_object_get(signature->annotations, "creator")),
+			    "containers/image 5.34.2");
+}
+
 static void nothing_counts_with_another_key(void **state)
 {
 	(void)state;
@@ -529,6 +549,7 @@ int main(void)
 		cmocka_unit_test(more_than_can_be_checked_is_an_error),
 		cmocka_unit_test(cosign_2_signature_of_an_index),
 		cmocka_unit_test(cosign_3_bundles),
+		cmocka_unit_test(skopeo_signatures),
 		cmocka_unit_test(nothing_counts_with_another_key),
 		cmocka_unit_test(a_bundle_in_many_manifests_is_one),
 		cmocka_unit_test(cosign_3_bundles_by_every_kind_of_key),

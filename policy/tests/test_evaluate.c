@@ -141,8 +141,12 @@ static const struct row rows[] = {
 	 0, NULL},
 	{"every group has to be satisfied",
 	 "'images':[[{'match':['**'],'signed-by':{'at-least':1,'of':['a']}}],"
-	 "[{'match':['other.example/**'],'signed-by':{'at-least':1,'of':['a']}}]]", APP, {"signature a"}, false,
+	 "[{'match':['other.example/**'],'signed-by':{'at-least':1,'of':['a']}}]]", APP, {"signature a"}, true,
 	 "no entry of trust/images names", 0, NULL},
+	{"a group that names it is enough to be meant, whatever another lets run",
+	 "'unmatched':'audit','images':[[{'match':['**'],'signed-by':{'at-least':1,'of':['a']}}],"
+	 "[{'match':['other.example/**'],'signed-by':{'at-least':1,'of':['a']}}]]", APP, {"signature a"}, true, NULL, 0,
+	 NULL},
 	{"attestation",
 	 "'images':[[{'match':['**'],'attestations':[{'type':'https://slsa.dev/provenance/v1','signed-by':{'at-least':1,"
 	 "'of':['a']}}]}]]", APP, {"https://slsa.dev/provenance/v1 a"}, true, NULL, 0, NULL},

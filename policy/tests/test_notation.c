@@ -77,7 +77,7 @@ static void its_certificate_holds_for_a_day(void **state)
 	world->now++;
 	notation_rejects(world, "certificate 1 of x5c is valid until 2026-11-23T07:25:10Z, and now is after that");
 	world->now = 1795332309;
-	notation_rejects(world, "signing time is in the future");
+	notation_rejects(world, "certificate 1 of x5c is valid only from 2026-11-22T07:25:10Z, and now is before that");
 }
 
 static void cose_is_refused_by_name(void **state)
@@ -327,7 +327,10 @@ static void an_authoritys_time_outlives_its_certificate(void **state)
 	assert_int_equal(notation_collect(world), 1);
 	assert_int_equal(world->claims.list[0].signed_at, NOTATION_NOW);
 	assert_int_equal(world->claims.list[0].expires, 0);
-	world->now = NOTATION_NOW - 1;
+	/* clocks differ, by as much as for a log's */
+	world->now = NOTATION_NOW - 300;
+	assert_int_equal(notation_collect(world), 1);
+	world->now = NOTATION_NOW - 301;
 	notation_rejects(world, "signing time is in the future");
 }
 

@@ -8,6 +8,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/base/timestamp.h"
+#include "policy/document/printable.h"
 #include "policy/trust/votes.h"
 #include "policy/trust/vulnerability.h"
 
@@ -19,9 +20,7 @@ static int add_sentence(json_t **sentences, struct error **error, const char *fo
 	if (!*sentences)
 		*sentences = json_array();
 	/* names come from outside and may be anything */
-	json_t *text = sentence ? json_string(sentence) : NULL;
-	if (sentence && !text)
-		text = json_string("a sentence that is not valid UTF-8 and so cannot be shown");
+	json_t *text = sentence ? printable_json(sentence) : NULL;
 	return !text || json_array_append_new(*sentences, text) < 0 ? error_out_of_memory(error) : 0;
 }
 
@@ -296,7 +295,7 @@ static int judge_vulnerabilities(const json_t *entry, const struct image *image,
 	if (!json_is_object(settings))
 		return 0;
 	struct vulnerability_verdict verdict = {0};
-	int result = vulnerabilities_judge(image->claims, settings, image->now, &verdict, error);
+	int result = vulnerabilities_judge(image, settings, &verdict, error);
 	if (result < 0)
 		return result;
 	assessment_expire(assessment, verdict.expires);

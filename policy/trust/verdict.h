@@ -35,7 +35,7 @@ struct trust_question {
 
 /* A verdict. Owned. JSON, since it crosses from a confined child and is cached:
  *   {"trusted": bool,
- *    "denied": bool                  by trust/deny, which no exception overrides,
+ *    "denied": bool                  by trust/deny, which no exception overrides: the first reason,
  *    "matched": bool                 false: trusted only because trust/unmatched says so,
  *    "signers": [NAME, …]            whose signature of this image is verified,
  *    "named-by": [NAME, …]           those of them whose signature names the repository of `image`,

@@ -104,6 +104,7 @@ static int judge(struct making *making, struct error **error)
 			digests[count++] = known[i];
 	for (size_t i = 0; i < chain->manifest_count; i++)
 		digests[count++] = chain->manifests[i];
+	const char *const *indexes = digests + count;
 	for (size_t i = 0; i < chain->index_count; i++)
 		digests[count++] = chain->indexes[i];
 	cleanup_reference struct reference name = {0};
@@ -113,6 +114,10 @@ static int judge(struct making *making, struct error **error)
 		.name = named ? &name : NULL,
 		.digests = digests,
 		.digest_count = count,
+		.indexes = indexes,
+		.index_count = chain->index_count,
+		.configuration = chain->only_index ? NULL : chain->config_digest,
+		.architecture = chain->only_index ? NULL : chain->configuration.architecture,
 		.claimed = question->claimed,
 		.created = chain->configuration.created,
 		.claims = &making->claims,

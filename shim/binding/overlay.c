@@ -96,11 +96,14 @@ int overlay_check(const char *rootfs, const struct layer_stack *stack, struct er
 	cleanup_mountinfo struct mountinfo *info = NULL;
 	cleanup_close int root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return error_set(error, EPERM, "the container's root \"%s\" cannot be opened (error %d)", rootfs, errno);
+		return error_set(error, errno, "the container's root \"%s\" cannot be opened (error %d)", rootfs, errno);
 	int result = mountinfo_read(&info, error);
 	if (result < 0)
 		return result;
 	const struct mountinfo_entry *entry = mountinfo_of_descriptor(info, root);
 	cleanup_free char *point = path_of(root, rootfs, entry);
-	return point ? overlay_compare(info, entry, point, stack, error) : error_out_of_memory(error);
+	if (!point)
+		return error_set(error, errno, "where the container's root \"%s\" really is cannot be told (error %d)", rootfs,
+				 errno);
+	return overlay_compare(info, entry, point, stack, error);
 }

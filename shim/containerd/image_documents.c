@@ -14,11 +14,41 @@
 
 static const char *const kinds[] = {
 	[IMAGE_DOCUMENT_INDEX] = "index",
+	[IMAGE_DOCUMENT_RUNNABLE] = "runnable",
 	[IMAGE_DOCUMENT_MANIFEST] = "manifest",
 	[IMAGE_DOCUMENT_CONFIG] = "config",
 };
 
 /* ---- in the child ---- */
+
+/* What no spelling of this machine's name is taken for, nor of one that it can also run.
+ * Attestations that builders add are of "unknown". */
+static const char *const elsewhere[] = {
+#if defined(__x86_64__)
+	"arm64", "arm",
+#else
+	"amd64", "386",
+#endif
+	"loong64", "mips64le", "ppc64le", "riscv64", "s390x", "unknown",
+};
+
+static bool runs_elsewhere(const struct descriptor *descriptor)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
+		if (text_equal(descriptor->architecture, elsewhere[i]))
+			return true;
+	return false;
+}
+
+static void tell_index(const struct blob *blob, const struct manifest *manifest, enum image_document kind,
+		       struct text *output)
+{
+	text_append_format(output, "%s %s", kinds[kind], blob->digest);
+	for (size_t i = 0; i < manifest->count; i++)
+		if (kind == IMAGE_DOCUMENT_INDEX || !runs_elsewhere(&manifest->list[i]))
+			text_append_format(output, " %s", manifest->list[i].digest);
+	text_append(output, "\n");
+}
 
 static void tell_manifest(const struct blob *blob, const struct manifest *manifest, struct text *output)
 {
@@ -26,10 +56,8 @@ static void tell_manifest(const struct blob *blob, const struct manifest *manife
 		text_append_format(output, "manifest %s %s\n", blob->digest, manifest->config.digest);
 		return;
 	}
-	text_append_format(output, "index %s", blob->digest);
-	for (size_t i = 0; i < manifest->count; i++)
-		text_append_format(output, " %s", manifest->list[i].digest);
-	text_append(output, "\n");
+	tell_index(blob, manifest, IMAGE_DOCUMENT_INDEX, output);
+	tell_index(blob, manifest, IMAGE_DOCUMENT_RUNNABLE, output);
 }
 
 static void tell_configuration(const struct blob *blob, struct text *output)

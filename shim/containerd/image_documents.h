@@ -17,6 +17,7 @@ struct image_documents {
 enum image_document {
 	IMAGE_DOCUMENT_INDEX,    /* its values: all that it lists. What of it is meant for a system
 	                          * like this an engine reads less strictly ("LINUX", "") */
+	IMAGE_DOCUMENT_RUNNABLE, /* the same without those that no engine takes for this machine */
 	IMAGE_DOCUMENT_MANIFEST, /* its configuration's digest */
 	IMAGE_DOCUMENT_CONFIG,   /* the chain id of its layers */
 };

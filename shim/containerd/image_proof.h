@@ -12,4 +12,9 @@
 int image_proof(struct grpc *grpc, const char *target, struct containerd_container *container,
 		struct error **error);
 
+/* The same where there is no container: the chain id, too, is set to that which one would
+ * have. Nothing is where images with other layers are there for this machine, too. */
+int image_proof_of_content(struct grpc *grpc, const char *target, struct containerd_container *container,
+			   struct error **error);
+
 #endif

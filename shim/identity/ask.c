@@ -6,6 +6,14 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "shim/containerd/containerd.h"
+#include "shim/identity/storage.h"
+
+/* containers/storage calls an image by a digest that it has not proven. */
+static bool is_called_only(const struct facts *facts)
+{
+	return (facts->engine == ENGINE_PODMAN || facts->engine == ENGINE_CRIO) &&
+	       facts->config_digest.provenance == PROVENANCE_USER;
+}
 
 bool identity_engine_knows_more(const struct facts *facts)
 {
@@ -14,7 +22,7 @@ bool identity_engine_knows_more(const struct facts *facts)
 		if (facts->engine == engines[i])
 			return !facts->config_digest.value;
 	}
-	return false;
+	return is_called_only(facts);
 }
 
 /* The name of the snapshotter by dockerd's mount point, DATA-ROOT/rootfs/NAME/ID. */
@@ -87,9 +95,11 @@ int identity_ask_engine_for(const struct invocation *invocation, const struct pa
 	struct task task = {0};
 	if (!identity_engine_knows_more(facts))
 		return 0;
+	if (is_called_only(facts))
+		return storage_prove_configuration(facts, error);
 	int result = task_read(invocation, parent, &task);
 	if (result < 0)
-		return error_out_of_memory(error);
+		return error_set_errno(error, -result, "telling which container of containerd's this is");
 	if (result == 0)
 		return error_set(error, EINVAL, "the caller is no longer containerd's shim for this container");
 	result = ask(&task, parent, facts, error);
