@@ -67,13 +67,13 @@ static int check_limits(const struct evidence *evidence, struct error **error)
 static int plan(int store, struct change *change, struct error **error)
 {
 	const char *digest = change->asked->digest;
-	size_t signers = json_object_size(change->asked->signers);
+	const struct store_reader reader = {.signers = json_object_size(change->asked->signers), .times = 1};
 	store_plan_release(&change->plan);
 	int result = check_limits(&change->all, error);
 	if (result == 0)
-		result = store_plan(&change->all, digest, &change->label, signers, &change->plan, error);
+		result = store_plan(&change->all, digest, &change->label, reader, &change->plan, error);
 	return result < 0 ? result
-			  : store_share_check(store, digest, &change->all, signers, &change->plan, error);
+			  : store_share_check(store, digest, &change->all, reader.signers, &change->plan, error);
 }
 
 /* Leaves what is worth keeping. */

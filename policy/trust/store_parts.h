@@ -99,11 +99,17 @@ struct store_plan {
 	char *index; /* owned: the layout's index.json */
 };
 
+/* Who is going to read it: a verdict that tries so many signers (0: not known) on so many
+ * times as much. */
+struct store_reader {
+	size_t signers, times;
+};
+#define STORE_ANY_READER ((struct store_reader){0})
+
 /* -EINVAL where the image's own bytes are not among the evidence, or are neither an index
- * nor a manifest; -E2BIG where more is signed than a verdict tries for so many `signers` (0:
- * not known). `label` may be NULL. */
-int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label, size_t signers,
-	       struct store_plan *ret_plan, struct error **error);
+ * nor a manifest; -E2BIG where more is signed than `reader` tries. `label` may be NULL. */
+int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label,
+	       struct store_reader reader, struct store_plan *ret_plan, struct error **error);
 void store_plan_release(struct store_plan *plan);
 #define cleanup_store_plan __attribute__((cleanup(store_plan_release)))
 

@@ -72,7 +72,7 @@ static size_t kind_of(const struct manifest *manifest, bool is_image)
 struct question {
 	const struct evidence *evidence;
 	const char *digest;
-	size_t signers; /* 0: not known */
+	struct store_reader reader;
 };
 
 /* Those of Notation have a cap of their own. */
@@ -131,11 +131,13 @@ static int check_counts(const struct counts *counts, const struct question *ques
 		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "
 				 "out of the registry or the layout, or import what is needed alone", question->digest,
 				 STORE_STATEMENTS);
-	if (question->signers == 0 || (all * question->signers <= CLAIM_CHECKS && notation <= NOTATION_SIGNATURES))
+	const struct store_reader *reader = &question->reader;
+	if (all * reader->signers * reader->times <= CLAIM_CHECKS &&
+	    (reader->signers == 0 || notation * reader->times <= NOTATION_SIGNATURES))
 		return 0;
 	return error_set(error, E2BIG, "%s has so many signatures and attestations (%zu, of Notation %zu) that no verdict "
 			 "tries them all for %zu signers; take what is old or foreign out of the registry or the layout, or import "
-			 "what is needed alone", question->digest, all, notation, question->signers);
+			 "what is needed alone", question->digest, all, notation, reader->signers);
 }
 
 /* What is signed about the image, each once: verifying it must not take longer than somebody
@@ -263,13 +265,13 @@ static int check_name(const char *name, struct error **error)
 	return error_set(error, EINVAL, "an image's name has 1 to %u bytes of UTF-8, without spaces", NAME_LENGTH);
 }
 
-int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label, size_t signers,
-	       struct store_plan *ret_plan, struct error **error)
+int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label,
+	       struct store_reader reader, struct store_plan *ret_plan, struct error **error)
 {
 	cleanup_store_plan struct store_plan plan = {0};
 	cleanup_free char *text = NULL;
 	size_t length = 0;
-	struct question question = {.evidence = evidence, .digest = digest, .signers = signers};
+	struct question question = {.evidence = evidence, .digest = digest, .reader = reader};
 	int result = check_name(label ? label->name : NULL, error);
 	if (result == 0)
 		result = confine(answer, &question, &confinement, &text, &length, error);

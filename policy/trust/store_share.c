@@ -11,8 +11,9 @@
 #include "policy/trust/store_parts.h"
 
 /* A container is looked for by up to three digests: configuration, manifest and index. */
-#define SHARED_BLOBS ((uint64_t)EVIDENCE_BLOBS / 3)
-#define SHARED_SIZE ((uint64_t)EVIDENCE_SIZE / 3)
+#define DIGESTS 3u
+#define SHARED_BLOBS ((uint64_t)EVIDENCE_BLOBS / DIGESTS)
+#define SHARED_SIZE ((uint64_t)EVIDENCE_SIZE / DIGESTS)
 
 struct share {
 	int store;
@@ -65,7 +66,7 @@ static int count_signed(struct share *share, const struct store_lookup *lookup, 
 	while (next < lookup->count && strcmp(lookup->images[next], share->image) == 0)
 		next++;
 	if (next == lookup->count)
-		return store_plan(all, share->image, NULL, share->signers, &unused, error);
+		return store_plan(all, share->image, NULL, (struct store_reader){share->signers, DIGESTS}, &unused, error);
 	/* one that is not there or damaged adds nothing */
 	(void)store_image_read(share->store, lookup->images[next], &other, NULL, NULL);
 	int result = borrow_all(all, &other, error);
