@@ -112,7 +112,7 @@ static int ask(struct grpc *grpc, const struct containerd_question *question, st
 	if (result == 0)
 		result = ask_what_is_named(grpc, container, error);
 	const char *target = question->image_digest ? question->image_digest : container->image_digest;
-	return result < 0 ? result : image_proof(grpc, target, container, error);
+	return result < 0 ? result : image_proof(grpc, question->cache, target, container, error);
 }
 
 int containerd_ask_over(int descriptor, const struct containerd_question *question, unsigned milliseconds,

@@ -73,7 +73,13 @@ static int take_answer(const struct grpc_call *call, const char *digest, struct 
 	return result < 0 ? result : add_blob(call, digest, evidence, error);
 }
 
-int content_read(struct grpc *grpc, const char *const *digests, size_t count, struct evidence *evidence,
+static int note_asked(struct content *content, const char *digest, struct error **error)
+{
+	content->asked.limit = content->asked.count + 1;
+	return digest_set_add(&content->asked, digest) < 0 ? error_out_of_memory(error) : 0;
+}
+
+int content_read(struct grpc *grpc, const char *const *digests, size_t count, struct content *content,
 		 struct error **error)
 {
 	struct grpc_call calls[CONTENT_READS] = {0};
@@ -81,17 +87,25 @@ int content_read(struct grpc *grpc, const char *const *digests, size_t count, st
 	size_t number = 0;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < count && number < CONTENT_READS; i++) {
-		if (!digest_is_valid(digests[i]) || evidence_find(evidence, digests[i]))
+		if (!digest_is_valid(digests[i]) || digest_set_has(&content->asked, digests[i]))
 			continue;
 		asked[number] = digests[i];
 		result = submit(digests[i], &calls[number++], error);
+		if (result == 0)
+			result = note_asked(content, digests[i], error);
 	}
 	if (result == 0 && number > 0)
 		result = grpc_ask(grpc, calls, number, error);
 	for (size_t i = 0; i < number; i++) {
 		if (result == 0)
-			result = take_answer(&calls[i], asked[i], evidence, error);
+			result = take_answer(&calls[i], asked[i], &content->evidence, error);
 		grpc_call_release(&calls[i]);
 	}
 	return result;
+}
+
+void content_release(struct content *content)
+{
+	evidence_release(&content->evidence);
+	digest_set_release(&content->asked);
 }

@@ -5,6 +5,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "policy/trust/digest.h"
 #include "shim/containerd/content.h"
 #include "shim/containerd/image_documents.h"
 
@@ -16,8 +17,8 @@ struct candidate {
 
 struct search {
 	struct grpc *grpc;
-	struct evidence evidence; /* owned */
-	struct image_documents documents; /* owned; of the evidence */
+	struct content content; /* owned */
+	struct image_documents documents; /* owned; of the content */
 	const char *chain_id;
 	struct candidate candidates[CONTENT_READS];
 	size_t count;
@@ -26,11 +27,23 @@ struct search {
 
 static int read_documents(struct search *search, const char *const *digests, size_t count, struct error **error)
 {
-	int result = content_read(search->grpc, digests, count, &search->evidence, error);
+	int result = content_read(search->grpc, digests, count, &search->content, error);
+	return result < 0 ? result : image_documents_read(&search->content.evidence, &search->documents, error);
+}
+
+/* The target, and with it at once what it led to before. */
+static int read_target(struct search *search, const char *target, struct error **error)
+{
+	cleanup_digest_set struct digest_set set = {.limit = CONTENT_READS};
+	const char *digests[CONTENT_READS];
+	int result = digest_set_add(&set, target);
+	if (result == 0)
+		result = image_documents_mentioned(&search->documents, &set);
 	if (result < 0)
-		return result;
-	image_documents_release(&search->documents);
-	return image_documents_read(&search->evidence, &search->documents, error);
+		return error_out_of_memory(error);
+	for (size_t i = 0; i < set.count; i++)
+		digests[i] = set.list[i];
+	return read_documents(search, digests, set.count, error);
 }
 
 static bool has_layers(const struct search *search, const char *config)
@@ -90,8 +103,8 @@ static bool is_obscure(const struct search *search, const struct candidate *cand
 {
 	char chain_id[DIGEST_LENGTH + 1];
 	if (!candidate->config[0])
-		return evidence_find(&search->evidence, candidate->manifest) != NULL;
-	return evidence_find(&search->evidence, candidate->config) &&
+		return evidence_find(&search->content.evidence, candidate->manifest) != NULL;
+	return evidence_find(&search->content.evidence, candidate->config) &&
 	       !image_documents_value(&search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, chain_id);
 }
 
@@ -123,23 +136,37 @@ static int judge(const struct search *search, const char *target, struct contain
 	return result;
 }
 
-int image_proof(struct grpc *grpc, const char *target, struct containerd_container *container,
+static int find_image(struct search *search, const char *cache, const char *target, struct error **error)
+{
+	if (!digest_is_valid(target))
+		return 0;
+	image_documents_recall(cache, target, &search->documents);
+	int result = read_target(search, target, error);
+	if (result == 0)
+		result = find_candidates(search, target, error);
+	if (result == 0)
+		result = read_configurations(search, error);
+	if (result == 0)
+		image_documents_remember(cache, target, &search->documents);
+	return result;
+}
+
+int image_proof(struct grpc *grpc, const char *cache, const char *target, struct containerd_container *container,
 		struct error **error)
 {
 	struct search search = {.grpc = grpc, .chain_id = container->chain_id};
-	const char *first[] = {container->config_digest, target};
+	const char *own[] = {container->config_digest};
 	if (!container->chain_id)
 		return 0;
-	int result = read_documents(&search, first, ARRAY_SIZE(first), error);
+	int result = find_image(&search, cache, target, error);
+	/* where it is none of the target's it is read by a child that wrote nothing of these down */
+	if (result == 0)
+		result = read_documents(&search, own, ARRAY_SIZE(own), error);
 	if (result == 0 && has_layers(&search, container->config_digest))
 		result = set(&container->proven_config, container->config_digest, error);
 	if (result == 0)
-		result = find_candidates(&search, target, error);
-	if (result == 0)
-		result = read_configurations(&search, error);
-	if (result == 0)
 		result = judge(&search, target, container, error);
-	evidence_release(&search.evidence);
+	content_release(&search.content);
 	image_documents_release(&search.documents);
 	return result;
 }

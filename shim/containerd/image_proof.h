@@ -7,9 +7,10 @@
 #include "shim/containerd/grpc.h"
 
 /* Fills the proven_ members of *container by its chain_id and config_digest, and by `target`,
- * the manifest or index that it is supposed to run; either may be NULL. What cannot be read
- * as an image proves nothing, which is no error. */
-int image_proof(struct grpc *grpc, const char *target, struct containerd_container *container,
+ * the manifest or index that it is supposed to run; either may be NULL. `cache` as in
+ * struct containerd_question. What cannot be read as an image proves nothing, which is no
+ * error. */
+int image_proof(struct grpc *grpc, const char *cache, const char *target, struct containerd_container *container,
 		struct error **error);
 
 #endif

@@ -6,6 +6,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "shim/containerd/containerd.h"
+#include "shim/image_trust.h"
 
 bool identity_engine_knows_more(const struct facts *facts)
 {
@@ -69,6 +70,7 @@ static int ask(const struct task *task, const struct parent *parent, struct fact
 		.container = facts->id,
 		.snapshotter = snapshotter,
 		.image_digest = facts->manifest_digest.value,
+		.cache = TRUST_CONTENTS,
 	};
 	if (!question.socket)
 		return error_set(error, EINVAL, "containerd's shim does not say where containerd's socket is, so "
