@@ -79,10 +79,10 @@ static int note_asked(struct content *content, const char *digest, struct error 
 	return digest_set_add(&content->asked, digest) < 0 ? error_out_of_memory(error) : 0;
 }
 
-int content_read(struct grpc *grpc, const char *const *digests, size_t count, struct content *content,
-		 struct error **error)
+int content_read_beside(struct grpc *grpc, const char *const *digests, size_t count, struct grpc_call *beside,
+			size_t beside_count, struct content *content, struct error **error)
 {
-	struct grpc_call calls[CONTENT_READS] = {0};
+	struct grpc_call calls[CONTENT_READS + CONTENT_BESIDE] = {0};
 	const char *asked[CONTENT_READS];
 	size_t number = 0;
 	int result = 0;
@@ -94,14 +94,25 @@ int content_read(struct grpc *grpc, const char *const *digests, size_t count, st
 		if (result == 0)
 			result = note_asked(content, digests[i], error);
 	}
-	if (result == 0 && number > 0)
-		result = grpc_ask(grpc, calls, number, error);
+	/* theirs again afterwards, whatever became of them */
+	for (size_t i = 0; i < beside_count; i++)
+		calls[number + i] = beside[i];
+	if (result == 0 && number + beside_count > 0)
+		result = grpc_ask(grpc, calls, number + beside_count, error);
+	for (size_t i = 0; i < beside_count; i++)
+		beside[i] = calls[number + i];
 	for (size_t i = 0; i < number; i++) {
 		if (result == 0)
 			result = take_answer(&calls[i], asked[i], &content->evidence, error);
 		grpc_call_release(&calls[i]);
 	}
 	return result;
+}
+
+int content_read(struct grpc *grpc, const char *const *digests, size_t count, struct content *content,
+		 struct error **error)
+{
+	return content_read_beside(grpc, digests, count, NULL, 0, content, error);
 }
 
 void content_release(struct content *content)

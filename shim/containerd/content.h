@@ -7,6 +7,7 @@
 #include "shim/containerd/grpc.h"
 
 #define CONTENT_READS 48u /* at once */
+#define CONTENT_BESIDE 4u
 
 /* What was read in one conversation. Owned. */
 struct content {
@@ -19,6 +20,10 @@ struct content {
  * have another digest. */
 int content_read(struct grpc *grpc, const char *const *digests, size_t count, struct content *content,
 		 struct error **error);
+
+/* The same with up to CONTENT_BESIDE other calls at once, which the caller reads. */
+int content_read_beside(struct grpc *grpc, const char *const *digests, size_t count, struct grpc_call *beside,
+			size_t beside_count, struct content *content, struct error **error);
 void content_release(struct content *content);
 
 #endif

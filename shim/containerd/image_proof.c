@@ -6,8 +6,6 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/trust/digest.h"
-#include "shim/containerd/content.h"
-#include "shim/containerd/image_documents.h"
 
 /* A manifest of the index, and the configuration that it names. */
 struct candidate {
@@ -17,8 +15,8 @@ struct candidate {
 
 struct search {
 	struct grpc *grpc;
-	struct content content; /* owned */
-	struct image_documents documents; /* owned; of the content */
+	struct content *content;
+	struct image_documents *documents;
 	const char *chain_id;
 	struct candidate candidates[CONTENT_READS];
 	size_t count;
@@ -27,29 +25,14 @@ struct search {
 
 static int read_documents(struct search *search, const char *const *digests, size_t count, struct error **error)
 {
-	int result = content_read(search->grpc, digests, count, &search->content, error);
-	return result < 0 ? result : image_documents_read(&search->content.evidence, &search->documents, error);
-}
-
-/* The target, and with it at once what it led to before. */
-static int read_target(struct search *search, const char *target, struct error **error)
-{
-	cleanup_digest_set struct digest_set set = {.limit = CONTENT_READS};
-	const char *digests[CONTENT_READS];
-	int result = digest_set_add(&set, target);
-	if (result == 0)
-		result = image_documents_mentioned(&search->documents, &set);
-	if (result < 0)
-		return error_out_of_memory(error);
-	for (size_t i = 0; i < set.count; i++)
-		digests[i] = set.list[i];
-	return read_documents(search, digests, set.count, error);
+	int result = content_read(search->grpc, digests, count, search->content, error);
+	return result < 0 ? result : image_documents_read(&search->content->evidence, search->documents, error);
 }
 
 static bool has_layers(const struct search *search, const char *config)
 {
 	char chain_id[DIGEST_LENGTH + 1];
-	return image_documents_value(&search->documents, IMAGE_DOCUMENT_CONFIG, config, 0, chain_id) &&
+	return image_documents_value(search->documents, IMAGE_DOCUMENT_CONFIG, config, 0, chain_id) &&
 	       text_equal(chain_id, search->chain_id);
 }
 
@@ -66,11 +49,11 @@ static int find_candidates(struct search *search, const char *target, struct err
 {
 	char digest[DIGEST_LENGTH + 1];
 	const char *digests[CONTENT_READS];
-	if (image_documents_value(&search->documents, IMAGE_DOCUMENT_MANIFEST, target, 0, digest)) {
+	if (image_documents_value(search->documents, IMAGE_DOCUMENT_MANIFEST, target, 0, digest)) {
 		add_candidate(search, target);
 		return 0;
 	}
-	for (size_t i = 0; image_documents_value(&search->documents, IMAGE_DOCUMENT_INDEX, target, i, digest); i++)
+	for (size_t i = 0; image_documents_value(search->documents, IMAGE_DOCUMENT_INDEX, target, i, digest); i++)
 		add_candidate(search, digest);
 	for (size_t i = 0; i < search->count; i++)
 		digests[i] = search->candidates[i].manifest;
@@ -82,7 +65,7 @@ static int read_configurations(struct search *search, struct error **error)
 	const char *digests[CONTENT_READS];
 	for (size_t i = 0; i < search->count; i++) {
 		struct candidate *candidate = &search->candidates[i];
-		(void)image_documents_value(&search->documents, IMAGE_DOCUMENT_MANIFEST, candidate->manifest, 0,
+		(void)image_documents_value(search->documents, IMAGE_DOCUMENT_MANIFEST, candidate->manifest, 0,
 					    candidate->config);
 		digests[i] = candidate->config;
 	}
@@ -103,9 +86,9 @@ static bool is_obscure(const struct search *search, const struct candidate *cand
 {
 	char chain_id[DIGEST_LENGTH + 1];
 	if (!candidate->config[0])
-		return evidence_find(&search->content.evidence, candidate->manifest) != NULL;
-	return evidence_find(&search->content.evidence, candidate->config) &&
-	       !image_documents_value(&search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, chain_id);
+		return evidence_find(&search->content->evidence, candidate->manifest) != NULL;
+	return evidence_find(&search->content->evidence, candidate->config) &&
+	       !image_documents_value(search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, chain_id);
 }
 
 /* Those with the container's layers and, where CRI says which, its configuration. One alone
@@ -136,37 +119,67 @@ static int judge(const struct search *search, const char *target, struct contain
 	return result;
 }
 
-static int find_image(struct search *search, const char *cache, const char *target, struct error **error)
+void image_proof_release(struct image_proof *proof)
 {
+	content_release(&proof->content);
+	image_documents_release(&proof->documents);
+	proof->target[0] = '\0';
+}
+
+int image_proof_expect(struct image_proof *proof, struct grpc *grpc, const char *target, struct grpc_call *beside,
+		       size_t beside_count, struct error **error)
+{
+	cleanup_digest_set struct digest_set set = {.limit = CONTENT_READS};
+	const char *digests[CONTENT_READS];
+	int result = 0;
+	if (digest_is_valid(target)) {
+		memcpy(proof->target, target, sizeof(proof->target));
+		image_documents_recall(proof->cache, target, &proof->documents);
+		result = digest_set_add(&set, target);
+		if (result == 0)
+			result = image_documents_mentioned(&proof->documents, &set);
+	}
+	if (result < 0)
+		return error_out_of_memory(error);
+	for (size_t i = 0; i < set.count; i++)
+		digests[i] = set.list[i];
+	return content_read_beside(grpc, digests, set.count, beside, beside_count, &proof->content, error);
+}
+
+static int find_image(struct image_proof *proof, struct search *search, const char *target, struct error **error)
+{
+	int result = 0;
 	if (!digest_is_valid(target))
 		return 0;
-	image_documents_recall(cache, target, &search->documents);
-	int result = read_target(search, target, error);
+	/* of another image nothing may be among what is written down of this one */
+	if (!text_equal(proof->target, target)) {
+		image_proof_release(proof);
+		result = image_proof_expect(proof, search->grpc, target, NULL, 0, error);
+	}
+	if (result == 0)
+		result = image_documents_read(&proof->content.evidence, &proof->documents, error);
 	if (result == 0)
 		result = find_candidates(search, target, error);
 	if (result == 0)
 		result = read_configurations(search, error);
 	if (result == 0)
-		image_documents_remember(cache, target, &search->documents);
+		image_documents_remember(proof->cache, target, &proof->documents);
 	return result;
 }
 
-int image_proof(struct grpc *grpc, const char *cache, const char *target, struct containerd_container *container,
-		struct error **error)
+int image_proof_find(struct image_proof *proof, struct grpc *grpc, const char *target,
+		     struct containerd_container *container, struct error **error)
 {
-	struct search search = {.grpc = grpc, .chain_id = container->chain_id};
+	struct search search = {
+		.grpc = grpc, .content = &proof->content, .documents = &proof->documents, .chain_id = container->chain_id};
 	const char *own[] = {container->config_digest};
 	if (!container->chain_id)
 		return 0;
-	int result = find_image(&search, cache, target, error);
+	int result = find_image(proof, &search, target, error);
 	/* where it is none of the target's it is read by a child that wrote nothing of these down */
 	if (result == 0)
 		result = read_documents(&search, own, ARRAY_SIZE(own), error);
 	if (result == 0 && has_layers(&search, container->config_digest))
 		result = set(&container->proven_config, container->config_digest, error);
-	if (result == 0)
-		result = judge(&search, target, container, error);
-	content_release(&search.content);
-	image_documents_release(&search.documents);
-	return result;
+	return result == 0 ? judge(&search, target, container, error) : result;
 }
