@@ -105,6 +105,7 @@ void facts_release(struct facts *facts)
 	json_decref(facts->labels);
 	json_decref(facts->signers);
 	json_decref(facts->named_by);
+	json_decref(facts->one_hand);
 	free(facts->chain_id);
 	free(facts->snapshot_lower);
 	free(facts->snapshot_upper);

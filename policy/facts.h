@@ -110,6 +110,7 @@ struct facts {
 	/* those of them whose signature names the repository that the container's user has typed;
 	 * owned, NULL as above */
 	json_t *named_by;
+	json_t *one_hand; /* pairs of them who have signed with one hand (policy/trust/votes.h); owned, as above */
 	/* containerd's word on what is below the container's root, where it was asked; owned */
 	char *chain_id; /* of the topmost layer */
 	char *snapshot_lower, *snapshot_upper; /* of the overlay mount */

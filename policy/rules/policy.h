@@ -77,6 +77,10 @@ int policy_trust_outline(const struct policy *policy, const struct facts *facts,
  * with the way out where the generation is damaged. */
 int policy_trust(const struct policy *policy, const struct facts *facts, json_t **ret_settings, struct error **error);
 
+/* All of the policy's signers, whoever's images they sign: "signers" of
+ * policy/trust/settings.h, empty where it has none. */
+int policy_signers(const struct policy *policy, json_t **ret_signers, struct error **error);
+
 /* Which scopes and exceptions hold is decided by `facts` and their provenance
  * alone: user-set facts never select anything looser. facts->signers, where it is known
  * who signed the image, holds exceptions that are bound to signers. `now` for expiry. Of

@@ -27,7 +27,7 @@ static int make(const struct trust_question *question, struct evidence *evidence
 }
 
 #define VERDICT(trusted, reasons, expires) \
-	"{\"trusted\":" trusted ",\"denied\":false,\"matched\":true,\"signers\":[\"a\"],\"named-by\":[],\"config\":null,\"manifest\":\"" DIGEST_AMD64 "\"," \
+	"{\"trusted\":" trusted ",\"denied\":false,\"matched\":true,\"signers\":[\"a\"],\"named-by\":[],\"one-hand\":[],\"config\":null,\"manifest\":\"" DIGEST_AMD64 "\"," \
 	"\"index\":null,\"bind\":\"layers\",\"empty-upper\":false,\"diff-ids\":[],\"reasons\":[" reasons "],\"proof\":[]," \
 	"\"rejections\":[],\"expires\":" expires "}"
 

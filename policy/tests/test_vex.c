@@ -209,6 +209,36 @@ static void of_several_statements_the_newest_counts(void **state)
 	assert_false(gate_passes(gate, NOW));
 }
 
+/* A version that says nothing more of a vulnerability takes back what the one before said. */
+static void of_several_versions_of_a_document_the_highest_counts(void **state)
+{
+	static const struct {
+		const char *id, *version, *signer;
+		bool counts; /* the version before it */
+	} rows[] = {
+		{"x", "2", "vendor", false},
+		{"x", "1", "vendor", true},
+		{"x", "0", "vendor", true},
+		{"x", "9223372036854775807", "vendor", false},
+		{"x", "\"2\"", "vendor", true},
+		{"x", "null", "vendor", true},
+		{"y", "2", "vendor", true},
+		{"x", "2", "stranger", true},
+	};
+	struct gate *gate = *state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = NULL;
+		assert_true(asprintf(&text, "{\"@context\":\"" OPENVEX "\",\"@id\":\"%s\",\"author\":\"a\",\"version\":%s,"
+					    "\"timestamp\":\"2026-11-21T10:00:00Z\",\"statements\":[]}", rows[i].id,
+				     rows[i].version) > 0);
+		state_one(gate, "CVE-2021-28831", PRODUCT, NOT_AFFECTED);
+		gate_attest(gate, rows[i].signer, OPENVEX, parse_document(text, DOCUMENT_PLAIN));
+		if (gate_passes(gate, NOW) != rows[i].counts)
+			fail_msg("row %zu", i);
+		forget(gate);
+	}
+}
+
 static void one_from_the_future_sets_nothing_aside_until_then(void **state)
 {
 	struct gate *gate = *state;
@@ -356,6 +386,7 @@ int main(void)
 		TEST(by_the_name_or_an_alias),
 		TEST(the_alias_that_the_scanner_gives_is_a_name),
 		TEST(of_several_statements_the_newest_counts),
+		TEST(of_several_versions_of_a_document_the_highest_counts),
 		TEST(one_from_the_future_sets_nothing_aside_until_then),
 		TEST(a_document_that_cannot_be_read_silences_all),
 		TEST(a_document_without_its_frame_silences_all),

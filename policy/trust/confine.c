@@ -82,13 +82,11 @@ static int drop_privileges(void)
 	return 0;
 }
 
-static int enter(int output, const struct confinement *confinement)
+static int enter(const struct confinement *confinement)
 {
 	int64_t address_space = address_space_now();
 	if (address_space < 0)
 		return (int)address_space;
-	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
-		return -errno;
 	rlim_t seconds = (confinement->milliseconds + 999) / 1000 + 1;
 	if (limit(RLIMIT_AS, (size_t)address_space + confinement->memory) < 0 || limit(RLIMIT_CPU, seconds) < 0 ||
 	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_FSIZE, 0) < 0 || limit(RLIMIT_NOFILE, 1) < 0)
@@ -102,11 +100,16 @@ static int enter(int output, const struct confinement *confinement)
 	return confine_filter_install();
 }
 
-static void answer(int result, const char *bytes, size_t length)
+static int answer(int output, int result, const char *bytes, size_t length)
 {
 	const struct frame frame = {.result = result, .length = (uint32_t)length};
-	if (file_write_all(ANSWER_DESCRIPTOR, (const char *)&frame, sizeof(frame)) == 0)
-		(void)file_write_all(ANSWER_DESCRIPTOR, bytes, length);
+	int written = file_write_all(output, (const char *)&frame, sizeof(frame));
+	return written < 0 ? written : file_write_all(output, bytes, length);
+}
+
+int confine_answer_failure(int output, int result, const struct error *error)
+{
+	return answer(output, result, error_message(error), strlen(error_message(error)));
 }
 
 static void work_in_child(int (*work)(void *, struct text *, struct error **), void *context, size_t most)
@@ -119,19 +122,25 @@ static void work_in_child(int (*work)(void *, struct text *, struct error **), v
 	if (result == 0 && output.length > most)
 		result = error_set(&error, E2BIG, "the answer has more than %zu bytes", most);
 	if (result < 0)
-		answer(result, error_message(error), strlen(error_message(error)));
+		(void)confine_answer_failure(ANSWER_DESCRIPTOR, result, error);
 	else
-		answer(0, output.data, output.length);
+		(void)answer(ANSWER_DESCRIPTOR, 0, output.data, output.length);
 }
 
 int confine_self(int (*work)(void *context, struct text *output, struct error **error), void *context, int output,
 		 const struct confinement *wanted)
 {
 	struct confinement confinement = complete(wanted);
-	int entered = enter(output, &confinement);
-	if (entered == 0)
-		work_in_child(work, context, confinement.output);
-	return entered;
+	cleanup_error struct error *error = NULL;
+	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
+		return -errno;
+	int result = enter(&confinement);
+	if (result < 0) {
+		(void)error_set_errno(&error, -result, "the process that is to read bytes from outside cannot be confined");
+		return confine_answer_failure(ANSWER_DESCRIPTOR, result, error);
+	}
+	work_in_child(work, context, confinement.output);
+	return 0;
 }
 
 /* ---- the caller ---- */
@@ -156,6 +165,7 @@ static int receive_answer(int input, const struct confinement *confinement, stru
 
 static int tell_failure(int result, int status, const struct confinement *confinement, struct error **error)
 {
+	static const char too_little[] = "; is it left too little memory (ulimit -v, MemoryMax of the engine's unit)?";
 	if (result == -ENOMEM)
 		return error_out_of_memory(error);
 	if (result == -ETIMEDOUT)
@@ -164,9 +174,12 @@ static int tell_failure(int result, int status, const struct confinement *confin
 	if (result == -EPIPE && WIFSIGNALED(status))
 		return error_set(error, EIO, "the confined child that reads bytes from outside was killed by signal %d%s",
 				 WTERMSIG(status),
-				 WTERMSIG(status) == SIGSYS ? " for a system call that it has no need of" : "");
-	return error_set(error, EIO, "the confined child that reads bytes from outside did not answer (%s)",
-			 result == -EPIPE ? "it ended" : "its answer makes no sense, or cannot be read");
+				 WTERMSIG(status) == SIGSYS ? " for a system call that it has no need of" : too_little);
+	if (result == -EPIPE)
+		return error_set(error, EIO, "the confined child that reads bytes from outside ended without an answer%s",
+				 too_little);
+	return error_set(error, EIO, "the answer of the confined child that reads bytes from outside makes no sense, or "
+			 "cannot be read");
 }
 
 int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,

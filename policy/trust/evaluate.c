@@ -103,7 +103,7 @@ static int judge_groups(const json_t *settings, const struct image *image, struc
 			bool *ret_matched, struct error **error)
 {
 	const json_t *groups = json_object_get(settings, "images");
-	bool all = json_array_size(groups) > 0;
+	bool all = json_array_size(groups) > 0, any = false;
 	size_t i;
 	json_t *group;
 	json_array_foreach((json_t *)(uintptr_t)groups, i, group) {
@@ -112,8 +112,9 @@ static int judge_groups(const json_t *settings, const struct image *image, struc
 		if (result < 0)
 			return result;
 		all = all && matched;
+		any = any || matched;
 	}
-	*ret_matched = all;
+	*ret_matched = any;
 	return all ? 0 : judge_unmatched(settings, image, assessment, error);
 }
 

@@ -170,6 +170,30 @@ static int read_document(struct document *document)
 	return result;
 }
 
+static bool is_document(const struct claim *claim, const char *signer)
+{
+	return claim->kind == CLAIM_ATTESTATION && text_equal(claim->signer, signer) &&
+	       text_is_one_of(claim->predicate_type, openvex);
+}
+
+/* Is there a higher version of the same document (@id)? What that no longer says was taken
+ * back, though no statement says so. */
+static bool is_replaced(const struct claims *claims, const struct claim *claim)
+{
+	const char *id = document_text(json_object_get(claim->predicate, "@id"));
+	int64_t version = 0, other = 0;
+	if (!id || document_read_int64(json_object_get(claim->predicate, "version"), &version) < 0)
+		return false;
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct claim *newer = &claims->list[i];
+		if (is_document(newer, claim->signer) &&
+		    document_read_int64(json_object_get(newer->predicate, "version"), &other) == 0 && other > version &&
+		    text_equal(document_text(json_object_get(newer->predicate, "@id")), id))
+			return true;
+	}
+	return false;
+}
+
 int vex_read(const struct claims *claims, const char *signer, int64_t now, struct vex *ret_vex,
 	     struct error **error)
 {
@@ -178,8 +202,7 @@ int vex_read(const struct claims *claims, const char *signer, int64_t now, struc
 		return error_out_of_memory(error);
 	for (size_t i = 0; i < claims->count; i++) {
 		const struct claim *claim = &claims->list[i];
-		if (claim->kind != CLAIM_ATTESTATION || !text_equal(claim->signer, signer) ||
-		    !text_is_one_of(claim->predicate_type, openvex))
+		if (!is_document(claim, signer) || is_replaced(claims, claim))
 			continue;
 		struct document document = {
 			.claims = claims, .claim = claim, .now = now, .vex = &vex, .error = error};

@@ -1,6 +1,7 @@
 /* OpenVEX (v0.2): what a trusted signer says of vulnerabilities in this image. Only a
  * statement whose product is this very image by digest counts, of several that apply the
- * newest, and only "not_affected" (with why) and "fixed" set a finding aside. */
+ * newest, and only "not_affected" (with why) and "fixed" set a finding aside. Of a document
+ * in several versions the highest alone says something. */
 #ifndef OCI_HARDEN_TRUST_VEX_H
 #define OCI_HARDEN_TRUST_VEX_H
 

@@ -95,10 +95,13 @@ int overlay_check(const char *rootfs, const struct layer_stack *stack, struct er
 	cleanup_mount_status struct mount_status mount = {0};
 	cleanup_close int root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return error_set(error, EPERM, "the container's root \"%s\" cannot be opened (error %d)", rootfs, errno);
+		return error_set(error, errno, "the container's root \"%s\" cannot be opened (error %d)", rootfs, errno);
 	int result = mount_status_read(root, &mount, error);
 	if (result < 0)
 		return result;
 	cleanup_free char *point = path_of(root, rootfs, &mount);
-	return point ? overlay_compare(&mount, point, stack, error) : error_out_of_memory(error);
+	if (!point)
+		return error_set(error, errno, "where the container's root \"%s\" really is cannot be told (error %d)", rootfs,
+				 errno);
+	return overlay_compare(&mount, point, stack, error);
 }

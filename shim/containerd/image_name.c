@@ -1,44 +1,34 @@
 #include "shim/containerd/image_name.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <errno.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/base/text.h"
 #include "policy/trust/digest.h"
-#include "shim/record_cache.h"
+#include "shim/containerd/api.h"
 
-#define RECORD_SIZE (sizeof("name-") + DIGEST_LENGTH)
+#define IMAGE_SIZE ((size_t)1 << 20)
 
-/* A namespace has no slash, so that no two have the same text. */
-static bool name_record(const struct containerd_question *question, const char *name, char record[RECORD_SIZE])
+int image_name_call(const char *name, struct grpc_call *call, struct error **error)
 {
-	cleanup_text struct text text = {0};
-	char digest[DIGEST_LENGTH + 1];
-	if (!name || !question->cache)
-		return false;
-	text_append_format(&text, "%s/%s", question->namespace, name);
-	if (text.failed)
-		return false;
-	digest_of(text.data, text.length, digest);
-	(void)snprintf(record, RECORD_SIZE, "name-%s", digest + strlen("sha256:"));
-	return true;
+	ContainerdApi__GetImageRequest request = CONTAINERD_API__GET_IMAGE_REQUEST__INIT;
+	request.name = api_bytes(name);
+	return api_call("/containerd.services.images.v1.Images/Get", &request.base, IMAGE_SIZE, call, error);
 }
 
-bool image_name_recall(const struct containerd_question *question, const char *name,
-		       char ret_digest[DIGEST_LENGTH + 1])
+int image_name_answer(const struct grpc_call *call, struct containerd_container *container, struct error **error)
 {
-	char record[RECORD_SIZE];
-	cleanup_free char *digest = name_record(question, name, record) ? cache_read(question->cache, record) : NULL;
-	if (!digest_is_valid(digest))
-		return false;
-	memcpy(ret_digest, digest, DIGEST_LENGTH + 1);
-	return true;
-}
-
-void image_name_remember(const struct containerd_question *question, const char *name, const char *digest)
-{
-	char record[RECORD_SIZE];
-	if (digest && name_record(question, name, record))
-		cache_write(question->cache, record, digest);
+	cleanup_api ProtobufCMessage *message = NULL;
+	if (call->answered && call->status == GRPC_NOT_FOUND)
+		return 0;
+	int result = api_answer(call, &containerd_api__get_image_response__descriptor, &message, error);
+	if (result < 0)
+		return result;
+	const ContainerdApi__Image *image = ((const ContainerdApi__GetImageResponse *)message)->image;
+	if (!image || !image->target || !api_equal(&image->name, container->image))
+		return error_set(error, EPROTO, "the answer is about another image");
+	cleanup_free char *digest = NULL;
+	result = api_text(&image->target->digest, "image's digest", &digest, error);
+	if (result == 0 && digest_is_valid(digest))
+		container->image_digest = take_pointer(digest);
+	return result;
 }

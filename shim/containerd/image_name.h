@@ -1,16 +1,15 @@
-/* What an image's name pointed to when it was last asked for: only a guess of what is worth
- * being asked for at once. What the name points to now, containerd says each time. */
+/* What a name of containerd's image service points to now. */
 #ifndef OCI_HARDEN_SHIM_CONTAINERD_IMAGE_NAME_H
 #define OCI_HARDEN_SHIM_CONTAINERD_IMAGE_NAME_H
 
-#include <stdbool.h>
-
-#include "policy/trust/evidence.h"
 #include "shim/containerd/containerd.h"
+#include "shim/containerd/grpc.h"
 
-/* `name` and `digest` may be NULL. By the question's cache and namespace. */
-bool image_name_recall(const struct containerd_question *question, const char *name,
-		       char ret_digest[DIGEST_LENGTH + 1]);
-void image_name_remember(const struct containerd_question *question, const char *name, const char *digest);
+/* Images/Get; what the call holds is owned already where it fails. */
+int image_name_call(const char *name, struct grpc_call *call, struct error **error);
+
+/* Fills the image_digest of *container by what was answered about its image; it stays NULL
+ * where there is no such name. */
+int image_name_answer(const struct grpc_call *call, struct containerd_container *container, struct error **error);
 
 #endif

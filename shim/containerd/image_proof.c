@@ -18,6 +18,7 @@ struct search {
 	struct content *content;
 	struct image_documents *documents;
 	const char *chain_id;
+	enum image_document listing; /* which of those that an index lists are looked at */
 	struct candidate candidates[CONTENT_READS];
 	size_t count;
 	bool more; /* the index lists more of them */
@@ -53,7 +54,7 @@ static int find_candidates(struct search *search, const char *target, struct err
 		add_candidate(search, target);
 		return 0;
 	}
-	for (size_t i = 0; image_documents_value(search->documents, IMAGE_DOCUMENT_INDEX, target, i, digest); i++)
+	for (size_t i = 0; image_documents_value(search->documents, search->listing, target, i, digest); i++)
 		add_candidate(search, digest);
 	for (size_t i = 0; i < search->count; i++)
 		digests[i] = search->candidates[i].manifest;
@@ -91,7 +92,7 @@ static bool is_obscure(const struct search *search, const struct candidate *cand
 	       !image_documents_value(search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, chain_id);
 }
 
-/* Those with the container's layers and, where CRI says which, its configuration. One alone
+/* Those with the layers that are asked for and, where CRI says which, its configuration. One alone
  * is proven only where no other one may be what runs. */
 static int judge(const struct search *search, const char *target, struct containerd_container *container,
 		 struct error **error)
@@ -171,7 +172,12 @@ int image_proof_find(struct image_proof *proof, struct grpc *grpc, const char *t
 		     struct containerd_container *container, struct error **error)
 {
 	struct search search = {
-		.grpc = grpc, .content = &proof->content, .documents = &proof->documents, .chain_id = container->chain_id};
+		.grpc = grpc,
+		.content = &proof->content,
+		.documents = &proof->documents,
+		.chain_id = container->chain_id,
+		.listing = IMAGE_DOCUMENT_INDEX,
+	};
 	const char *own[] = {container->config_digest};
 	if (!container->chain_id)
 		return 0;
@@ -182,4 +188,42 @@ int image_proof_find(struct image_proof *proof, struct grpc *grpc, const char *t
 	if (result == 0 && has_layers(&search, container->config_digest))
 		result = set(&container->proven_config, container->config_digest, error);
 	return result == 0 ? judge(&search, target, container, error) : result;
+}
+
+/* The chain id that every image has which could be made a container of; false where it is
+ * none alone, or not all can be read. */
+static bool only_layers(const struct search *search, char chain_id[DIGEST_LENGTH + 1])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < search->count; i++) {
+		const struct candidate *candidate = &search->candidates[i];
+		char own[DIGEST_LENGTH + 1];
+		if (is_obscure(search, candidate))
+			return false;
+		if (!image_documents_value(search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, own))
+			continue; /* it is not there */
+		if (count++ && !text_equal(own, chain_id))
+			return false;
+		memcpy(chain_id, own, DIGEST_LENGTH + 1);
+	}
+	return count > 0 && !search->more;
+}
+
+int image_proof_of_content(struct grpc *grpc, const char *target, struct containerd_container *container,
+			   struct error **error)
+{
+	cleanup_image_proof struct image_proof proof = {0};
+	struct search search = {
+		.grpc = grpc,
+		.content = &proof.content,
+		.documents = &proof.documents,
+		.listing = IMAGE_DOCUMENT_RUNNABLE,
+	};
+	char chain_id[DIGEST_LENGTH + 1];
+	int result = find_image(&proof, &search, target, error);
+	if (result < 0 || !only_layers(&search, chain_id))
+		return result;
+	result = set(&container->chain_id, chain_id, error);
+	search.chain_id = container->chain_id;
+	return result < 0 ? result : judge(&search, target, container, error);
 }

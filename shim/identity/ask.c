@@ -89,7 +89,7 @@ int identity_ask_engine_for(const struct invocation *invocation, const struct pa
 		return 0;
 	int result = task_read(invocation, parent, &task);
 	if (result < 0)
-		return error_out_of_memory(error);
+		return error_set_errno(error, -result, "telling which container of containerd's this is");
 	if (result == 0)
 		return error_set(error, EINVAL, "the caller is no longer containerd's shim for this container");
 	result = ask(&task, parent, facts, error);

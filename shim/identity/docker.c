@@ -210,7 +210,7 @@ static int set_network_namespaces(const struct task *task, struct facts *facts)
 	return exec_root ? store_set_network_namespaces(facts, exec_root) : -ENOMEM;
 }
 
-static bool recognise(const struct circumstances *circumstances)
+static int recognise(const struct circumstances *circumstances)
 {
 	const struct task *task = circumstances->task;
 	return task && text_equal(task->namespace, NAMESPACE);
@@ -269,7 +269,7 @@ const struct identity identity_docker = {
 };
 
 /* Docker's managed plugins: dockerd's too, but no container of its store. */
-static bool recognise_plugin(const struct circumstances *circumstances)
+static int recognise_plugin(const struct circumstances *circumstances)
 {
 	const struct task *task = circumstances->task;
 	return task && text_equal(task->namespace, PLUGIN_NAMESPACE);

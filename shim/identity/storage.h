@@ -32,8 +32,8 @@ struct storage {
 int storage_container(const struct storage *storage, const char *id, json_t **ret_container,
 		      struct error **error);
 
-/* The engine's own notes on it: a new object, NULL where there are none. */
-json_t *storage_metadata(const json_t *container);
+/* The engine's own notes on it: a new object, left NULL where there are none. -ENOMEM. */
+int storage_metadata(const json_t *container, json_t **ret_words);
 
 /* All layers of the store, each an object with "id", "parent" and "diff-digest": a new
  * array. `folder` is not asked. */
@@ -46,6 +46,11 @@ json_t *storage_find(const json_t *list, const char *id);
  * place for its root, and the digests of its image. */
 int storage_fill_image(const struct storage *storage, const json_t *container, struct facts *facts,
 		       struct error **error);
+
+/* The digests of an image as images.json has it. Its id is its configuration's digest wherever
+ * the store says so itself; "digest" is what was pulled, an index where it is not the manifest.
+ * -ENOMEM. */
+int storage_fill_digests(const json_t *image, struct facts *facts);
 
 /* facts_add_path() of files in ROOT/FOLDER/ID/userdata; none where that is missing or
  * not root's alone. */

@@ -10,6 +10,7 @@
 #include "policy/tests/support.h"
 #include "policy/trust/digest.h"
 #include "shim/containerd/containerd.h"
+#include "shim/containerd/image_proof.h"
 #include "shim/tests/fake_containerd.h"
 #include "shim/tests/recorded.h"
 
@@ -25,6 +26,13 @@
 #define EVIL "sha256:9fce99150377e4e83447c927b7e78c610a5f5e4163ddea9d3a32c5eeb1e000a8"
 #define PAUSE "sha256:9a01538f64a810ecb881cde56cc768041becd7710ae59350b99dd52b621ead89"
 #define PAUSE_CONFIG "sha256:40e1d5a19670fb78357eb3320a98ab01afcf1c90534de896b09ca1b40bee6231"
+#if defined(__x86_64__)
+#define MANIFEST_HERE MANIFEST
+#define CONFIG_HERE CONFIG
+#else
+#define MANIFEST_HERE "sha256:9e12c7dd02335f74ce254669cd134c95509aadc1bebd057645682c1bd4fbdfcf"
+#define CONFIG_HERE "sha256:7cf2241bd57a4717b67308ddf88483b7905ed639979c95ccf6f007482779ef94"
+#endif
 #define CHAIN_ID "sha256:7bf393ac8ab930b25b32a68b82e171f9d8ac91dafd081204a4f433af95006b30"
 
 #define CRI_CONTAINER "5a43b4a20870374dd1861be4ef2a74c32f8a4f45815cdb496f967e386b4f3205"
@@ -105,6 +113,40 @@ static void what_was_recorded(void **state)
 		assert_true(fake.rounds <= rows[i].rounds);
 		assert_proven(&fake, &container, rows[i].config, rows[i].manifest, rows[i].index);
 	}
+}
+
+/* An image of which there is no container: what one would be made of. */
+static void assert_content(struct fake *fake, const char *target, const char *config, const char *manifest,
+			   const char *index)
+{
+	const char *const metadata[] = {"containerd-namespace", "default", NULL};
+	struct containerd_container image = {0};
+	struct grpc *grpc = NULL;
+	assert_int_equal(grpc_open(fake_start(fake), metadata, 10000, &grpc, NULL), 0);
+	assert_int_equal(image_proof_of_content(grpc, target, &image, NULL), 0);
+	grpc_close(grpc);
+	assert_true(!image.chain_id == !config);
+	assert_proven(fake, &image, config, manifest, index);
+}
+
+static void an_image_without_a_container(void **state)
+{
+	(void)state;
+	struct fake fake;
+	fake_load(&fake, "ctr-multi");
+	assert_content(&fake, PAUSE, PAUSE_CONFIG, PAUSE, NULL);
+	fake_load(&fake, "ctr-multi");
+	assert_content(&fake, INDEX, CONFIG_HERE, MANIFEST_HERE, INDEX);
+
+	/* its manifest or configuration is not there */
+	static const char *const lost[] = {MANIFEST_HERE, CONFIG_HERE, INDEX};
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++) {
+		fake_load(&fake, "ctr-multi");
+		fake_refuse(&fake, READ, lost[i], 5);
+		assert_content(&fake, INDEX, NULL, NULL, NULL);
+	}
+	fake_load(&fake, "ctr-multi");
+	assert_content(&fake, CONFIG_HERE, NULL, NULL, NULL);
 }
 
 /* Made from one image, then its name is moved to another, which is excepted, signed …: the
@@ -485,6 +527,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_recorded),
+		cmocka_unit_test(an_image_without_a_container),
 		cmocka_unit_test(a_name_that_was_moved),
 		cmocka_unit_test(a_name_that_is_gone),
 		cmocka_unit_test(a_digest_that_is_known),
