@@ -74,6 +74,9 @@ static int ask_what_is_named(struct grpc *grpc, const struct containerd_question
 	if (result == 0)
 		result = image_proof_expect(proof, grpc, expected, has_image ? calls : snapshot,
 					    (has_image ? 1 : 0) + (has_snapshot ? SNAPSHOT_CALLS : 0), error);
+	/* it may have been about what the name does not mean any more */
+	if (result < 0 && expected == last)
+		image_guess_remember(question, container->image, "");
 	if (result == 0 && has_image)
 		result = image_name_answer(calls, container, error);
 	if (result == 0 && has_snapshot)

@@ -8,7 +8,7 @@
 #include "policy/trust/evidence.h"
 #include "shim/containerd/containerd.h"
 
-/* `name` and `digest` may be NULL. By the question's cache and namespace. */
+/* `name` and `digest` may be NULL; "" is no guess. By the question's cache and namespace. */
 bool image_guess_recall(const struct containerd_question *question, const char *name,
 		       char ret_digest[DIGEST_LENGTH + 1]);
 void image_guess_remember(const struct containerd_question *question, const char *name, const char *digest);
