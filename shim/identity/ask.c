@@ -7,6 +7,7 @@
 #include "policy/base/text.h"
 #include "shim/containerd/containerd.h"
 #include "shim/identity/storage.h"
+#include "shim/image_trust.h"
 
 /* containers/storage calls an image by a digest that it has not proven. */
 static bool is_called_only(const struct facts *facts)
@@ -79,6 +80,7 @@ static int ask(const struct task *task, const struct parent *parent, struct fact
 		.container = facts->id,
 		.snapshotter = snapshotter,
 		.image_digest = facts->manifest_digest.value,
+		.cache = TRUST_CONTENTS,
 	};
 	if (!question.socket)
 		return error_set(error, EINVAL, "containerd's shim does not say where containerd's socket is, so "
