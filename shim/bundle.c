@@ -7,6 +7,7 @@
 #include "policy/document/document.h"
 
 #define CONFIG_NAME "config.json"
+#define CONFIG_BESIDE "." CONFIG_NAME ".new"
 
 static int read_config(int folder, json_t **ret_config, struct error **error)
 {
@@ -50,9 +51,10 @@ int bundle_write(const struct bundle *bundle, const json_t *config, struct error
 	cleanup_free char *text = NULL;
 	size_t length = 0;
 	int result = document_print(config, &text, &length, error);
-	/* not flushed to disk: after a crash the engine makes the bundle anew */
+	/* Not flushed to disk: after a crash the engine makes the bundle anew. Podman keeps one as
+	 * long as its container, so that a start that is killed here must leave no more each time. */
 	if (result == 0)
-		result = file_replace_at(bundle->folder, CONFIG_NAME, text, length, 0644, false, error);
+		result = file_replace_alone_at(bundle->folder, CONFIG_NAME, CONFIG_BESIDE, text, length, 0644, error);
 	return result < 0 ? error_prefix(error, "the bundle") : 0;
 }
 

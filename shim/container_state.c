@@ -84,7 +84,7 @@ static int read_state(const char *root, const char *id, const struct state_file 
 	if (result == 0)
 		result = file_check_trusted(descriptor, path.data, error);
 	if (result == 0 && !(real = file_path_of_descriptor(descriptor)))
-		result = error_out_of_memory(error);
+		result = error_set(error, errno, "where \"%s\" really is cannot be told (error %d)", path.data, errno);
 	if (result == 0)
 		result = file_check_trusted_parents(real, error);
 	if (result == 0)

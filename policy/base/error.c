@@ -32,8 +32,8 @@ static char *format_message(const char *format, va_list arguments)
 	return message;
 }
 
-/* The text of `code`, in words of our own for the two that Docker searches a
- * runtime's message for, to turn its exit code into 126 or 127. */
+/* The text of `code`, in words of our own for those that Docker searches a runtime's message
+ * for: to turn its exit code into 126 or 127, or to ask whether a folder was mounted on a file. */
 static const char *code_text(int code)
 {
 	switch (code) {
@@ -41,13 +41,22 @@ static const char *code_text(int code)
 		return "access is not allowed";
 	case ENOENT:
 		return "does not exist";
+	case ENOTDIR:
+		return "is no folder";
 	default:
 		return strerror(code);
 	}
 }
 
+/* An errno that was lost on the way is 0, and 0 means success. */
+static int failing(int code)
+{
+	return code > 0 ? code : EIO;
+}
+
 int error_set(struct error **error, int code, const char *format, ...)
 {
+	code = failing(code);
 	if (error) {
 		va_list arguments;
 		va_start(arguments, format);
@@ -62,6 +71,7 @@ int error_set(struct error **error, int code, const char *format, ...)
 
 int error_set_errno(struct error **error, int code, const char *format, ...)
 {
+	code = failing(code);
 	if (error) {
 		va_list arguments;
 		va_start(arguments, format);

@@ -16,7 +16,8 @@ struct error {
 };
 
 /* Sets *error (if wanted) and returns -code, so that a failing function can
- * end in `return error_set(error, EINVAL, "…", …)`. */
+ * end in `return error_set(error, EINVAL, "…", …)`. Never success: a code that is no
+ * errno, such as 0, counts as EIO. */
 int error_set(struct error **error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -145,6 +145,21 @@ int file_create_at(int at, const char *name, const char *data, size_t length, mo
 	return result;
 }
 
+/* What file_create_at() did with `beside` gave `result`. */
+static int put_in_place(int at, const char *beside, const char *name, int result, bool durable,
+			struct error **error)
+{
+	if (result == 0 && renameat(at, beside, at, name) < 0)
+		result = -errno;
+	if (result < 0) {
+		(void)unlinkat(at, beside, 0);
+		return error_set_errno(error, -result, "writing \"%s\" (it is left as it was)", name);
+	}
+	if (durable && fsync(at) < 0)
+		return error_set_errno(error, errno, "writing \"%s\" to disk", name);
+	return 0;
+}
+
 int file_replace_at(int at, const char *name, const char *data, size_t length, mode_t mode,
 		    bool durable, struct error **error)
 {
@@ -156,15 +171,16 @@ int file_replace_at(int at, const char *name, const char *data, size_t length, m
 	if (printed < 0 || (size_t)printed >= sizeof(beside))
 		return error_set(error, ENAMETOOLONG, "file name \"%s\" is too long", name);
 	int result = file_create_at(at, beside, data, length, mode, durable);
-	if (result == 0 && renameat(at, beside, at, name) < 0)
-		result = -errno;
-	if (result < 0) {
-		(void)unlinkat(at, beside, 0);
-		return error_set_errno(error, -result, "writing \"%s\" (it is left as it was)", name);
-	}
-	if (durable && fsync(at) < 0)
-		return error_set_errno(error, errno, "writing \"%s\" to disk", name);
-	return 0;
+	return put_in_place(at, beside, name, result, durable, error);
+}
+
+int file_replace_alone_at(int at, const char *name, const char *beside, const char *data, size_t length,
+			  mode_t mode, struct error **error)
+{
+	int result = file_create_at(at, beside, data, length, mode, false);
+	if (result == -EEXIST && unlinkat(at, beside, 0) == 0)
+		result = file_create_at(at, beside, data, length, mode, false);
+	return put_in_place(at, beside, name, result, false, error);
 }
 
 static int open_resolving(int root, const char *path, int flags, uint64_t resolve, int *ret_descriptor)

@@ -64,6 +64,11 @@ bool file_host_root_is_unmapped(void);
 int file_replace_at(int at, const char *name, const char *data, size_t length, mode_t mode,
 		    bool durable, struct error **error);
 
+/* As file_replace_at(), where nobody else writes `name` at the same time: written to
+ * `beside`, and what a killed writer left there is taken away. */
+int file_replace_alone_at(int at, const char *name, const char *beside, const char *data, size_t length,
+			  mode_t mode, struct error **error);
+
 /* Writes the new file `name`; -EEXIST where there is one. What is written of it before a
  * failure stays there. 0 or -errno. */
 int file_create_at(int at, const char *name, const char *data, size_t length, mode_t mode, bool durable);

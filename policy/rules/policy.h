@@ -63,6 +63,7 @@ struct policy_trust {
 	bool ask;
 	const char *unmatched, *bind; /* the words of policy/trust/settings.h; static */
 	bool empty_upper, require_digest;
+	bool others; /* perhaps digests are denied, by claimed ones too (facts.h) */
 	/* "sha256:…". Names what policy_trust() gives, for a cache of verdicts: of two containers with the
 	 * same image name, the same identity means the same settings, of whatever generation.
 	 * "" where nothing is asked of anybody. */
@@ -76,6 +77,10 @@ int policy_trust_outline(const struct policy *policy, const struct facts *facts,
  * or an id), and the signers that these name and those exceptions that may hold. -EINVAL
  * with the way out where the generation is damaged. */
 int policy_trust(const struct policy *policy, const struct facts *facts, json_t **ret_settings, struct error **error);
+
+/* All of the policy's signers, whoever's images they sign: "signers" of
+ * policy/trust/settings.h, empty where it has none. */
+int policy_signers(const struct policy *policy, json_t **ret_signers, struct error **error);
 
 /* Which scopes and exceptions hold is decided by `facts` and their provenance
  * alone: user-set facts never select anything looser. facts->signers, where it is known

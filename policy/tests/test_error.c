@@ -25,6 +25,16 @@ static void may_be_made_of_the_error_it_replaces(void **state)
 	assert_true(strncmp(error_message(error), "again: outer: inner: ", 21) == 0);
 }
 
+static void no_failure_looks_like_success(void **state)
+{
+	(void)state;
+	cleanup_error struct error *error = NULL;
+	assert_int_equal(error_set(&error, 0, "x"), -EIO);
+	assert_int_equal(error->code, EIO);
+	assert_int_equal(error_set_errno(&error, -1, "x"), -EIO);
+	assert_int_equal(error->code, EIO);
+}
+
 static void null_is_accepted_everywhere(void **state)
 {
 	(void)state;
@@ -76,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(carries_code_and_sentence),
 		cmocka_unit_test(may_be_made_of_the_error_it_replaces),
+		cmocka_unit_test(no_failure_looks_like_success),
 		cmocka_unit_test(null_is_accepted_everywhere),
 		cmocka_unit_test(a_prefix_keeps_the_code),
 		cmocka_unit_test(out_of_memory_needs_no_memory),

@@ -143,6 +143,32 @@ static void replaces_whole_files(void **state)
 	assert_int_equal(faccessat(fixture->at, "fresh", F_OK, 0), 0);
 }
 
+static void replaces_what_a_killed_writer_left(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *const left[] = {NULL, "half of a config"};
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++) {
+		cleanup_free char *data = NULL;
+		size_t length = 0;
+		if (left[i])
+			assert_int_equal(file_create_at(fixture->at, ".config.json.new", left[i], strlen(left[i]), 0600, false), 0);
+		assert_int_equal(file_replace_alone_at(fixture->at, "config.json", ".config.json.new", "new", 3, 0644, NULL), 0);
+		assert_int_equal(file_read_trusted_at(fixture->at, "config.json", 10, &data, &length, NULL), 0);
+		assert_string_equal(data, "new");
+		assert_int_equal(faccessat(fixture->at, ".config.json.new", F_OK, 0), -1);
+	}
+}
+
+static void what_stands_in_the_way_is_an_error(void **state)
+{
+	struct fixture *fixture = *state;
+	cleanup_error struct error *error = NULL;
+	assert_int_equal(mkdirat(fixture->at, "beside", 0755), 0);
+	assert_true(file_replace_alone_at(fixture->at, "config.json", "beside", "new", 3, 0644, &error) < 0);
+	assert_non_null(strstr(error_message(error), "it is left as it was"));
+	assert_int_equal(faccessat(fixture->at, "config.json", F_OK, 0), -1);
+}
+
 /* The name is replaced, never written through: neither a link's target nor what
  * another hard link shows changes. */
 static void replaces_links_themselves(void **state)
@@ -364,6 +390,8 @@ int main(void)
 		TEST(reads_what_has_no_size),
 		TEST(opens_nothing_but_regular_files),
 		TEST(replaces_whole_files),
+		TEST(replaces_what_a_killed_writer_left),
+		TEST(what_stands_in_the_way_is_an_error),
 		TEST(replaces_links_themselves),
 		TEST(a_failed_replacement_leaves_everything),
 		TEST(resolves_inside_a_root),

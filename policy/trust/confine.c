@@ -57,10 +57,14 @@ static int64_t address_space_now(void)
 	return number_parse_int64(text, &pages) == 0 && pages > 0 ? pages * sysconf(_SC_PAGESIZE) : -EIO;
 }
 
+/* A tighter one stays, which could not be raised without CAP_SYS_RESOURCE either. */
 static int limit(int resource, rlim_t value)
 {
-	const struct rlimit both = {value, value};
-	return setrlimit((__rlimit_resource_t)resource, &both);
+	struct rlimit now;
+	if (getrlimit((__rlimit_resource_t)resource, &now) < 0)
+		return -1;
+	value = now.rlim_max < value ? now.rlim_max : value;
+	return setrlimit((__rlimit_resource_t)resource, &(const struct rlimit){value, value});
 }
 
 static int drop_privileges(void)
@@ -82,13 +86,11 @@ static int drop_privileges(void)
 	return 0;
 }
 
-static int enter(int output, const struct confinement *confinement)
+static int enter(const struct confinement *confinement)
 {
 	int64_t address_space = address_space_now();
 	if (address_space < 0)
 		return (int)address_space;
-	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
-		return -errno;
 	rlim_t seconds = (confinement->milliseconds + 999) / 1000 + 1;
 	if (limit(RLIMIT_AS, (size_t)address_space + confinement->memory) < 0 || limit(RLIMIT_CPU, seconds) < 0 ||
 	    limit(RLIMIT_CORE, 0) < 0 || limit(RLIMIT_FSIZE, 0) < 0 || limit(RLIMIT_NOFILE, 1) < 0)
@@ -102,11 +104,16 @@ static int enter(int output, const struct confinement *confinement)
 	return confine_filter_install();
 }
 
-static void answer(int result, const char *bytes, size_t length)
+static int answer(int output, int result, const char *bytes, size_t length)
 {
 	const struct frame frame = {.result = result, .length = (uint32_t)length};
-	if (file_write_all(ANSWER_DESCRIPTOR, (const char *)&frame, sizeof(frame)) == 0)
-		(void)file_write_all(ANSWER_DESCRIPTOR, bytes, length);
+	int written = file_write_all(output, (const char *)&frame, sizeof(frame));
+	return written < 0 ? written : file_write_all(output, bytes, length);
+}
+
+int confine_answer_failure(int output, int result, const struct error *error)
+{
+	return answer(output, result, error_message(error), strlen(error_message(error)));
 }
 
 static void work_in_child(int (*work)(void *, struct text *, struct error **), void *context, size_t most)
@@ -119,19 +126,25 @@ static void work_in_child(int (*work)(void *, struct text *, struct error **), v
 	if (result == 0 && output.length > most)
 		result = error_set(&error, E2BIG, "the answer has more than %zu bytes", most);
 	if (result < 0)
-		answer(result, error_message(error), strlen(error_message(error)));
+		(void)confine_answer_failure(ANSWER_DESCRIPTOR, result, error);
 	else
-		answer(0, output.data, output.length);
+		(void)answer(ANSWER_DESCRIPTOR, 0, output.data, output.length);
 }
 
 int confine_self(int (*work)(void *context, struct text *output, struct error **error), void *context, int output,
 		 const struct confinement *wanted)
 {
 	struct confinement confinement = complete(wanted);
-	int entered = enter(output, &confinement);
-	if (entered == 0)
-		work_in_child(work, context, confinement.output);
-	return entered;
+	cleanup_error struct error *error = NULL;
+	if (dup2(output, ANSWER_DESCRIPTOR) < 0 || syscall(SYS_close_range, ANSWER_DESCRIPTOR + 1, UINT_MAX, 0) < 0)
+		return -errno;
+	int result = enter(&confinement);
+	if (result < 0) {
+		(void)error_set_errno(&error, -result, "the process that is to read bytes from outside cannot be confined");
+		return confine_answer_failure(ANSWER_DESCRIPTOR, result, error);
+	}
+	work_in_child(work, context, confinement.output);
+	return 0;
 }
 
 /* ---- the caller ---- */
@@ -154,6 +167,8 @@ static int receive_answer(int input, const struct confinement *confinement, stru
 	return result;
 }
 
+static const char too_little[] = "; is it left too little memory (ulimit -v, MemoryMax of the engine's unit)?";
+
 static int tell_failure(int result, int status, const struct confinement *confinement, struct error **error)
 {
 	if (result == -ENOMEM)
@@ -164,9 +179,12 @@ static int tell_failure(int result, int status, const struct confinement *confin
 	if (result == -EPIPE && WIFSIGNALED(status))
 		return error_set(error, EIO, "the confined child that reads bytes from outside was killed by signal %d%s",
 				 WTERMSIG(status),
-				 WTERMSIG(status) == SIGSYS ? " for a system call that it has no need of" : "");
-	return error_set(error, EIO, "the confined child that reads bytes from outside did not answer (%s)",
-			 result == -EPIPE ? "it ended" : "its answer makes no sense, or cannot be read");
+				 WTERMSIG(status) == SIGSYS ? " for a system call that it has no need of" : too_little);
+	if (result == -EPIPE)
+		return error_set(error, EIO, "the confined child that reads bytes from outside ended without an answer%s",
+				 too_little);
+	return error_set(error, EIO, "the answer of the confined child that reads bytes from outside makes no sense, or "
+			 "cannot be read");
 }
 
 int confine(int (*work)(void *context, struct text *output, struct error **error), void *context,
@@ -202,6 +220,9 @@ int confine_receive(pid_t child, int input, const struct confinement *wanted, ch
 		;
 	if (result < 0)
 		return tell_failure(result, status, &confinement, error);
+	if (frame.result == -ENOMEM)
+		return error_set(error, ENOMEM, "the confined child that reads bytes from outside ran out of memory%s",
+				 too_little);
 	if (frame.result < 0)
 		return error_set(error, -frame.result, "%s", bytes);
 	*ret_output = take_pointer(bytes);

@@ -28,10 +28,13 @@ int confine(int (*work)(void *context, struct text *output, struct error **error
 	    const struct confinement *confinement, char **ret_output, size_t *ret_length, struct error **error);
 
 /* The two halves, for a child that is a program of its own, whose memory then has nothing
- * of the caller's. In the child: drops everything, works, writes the answer to `output`.
- * -errno where it could not, and nothing was answered; the child ends then. */
+ * of the caller's. In the child: drops everything, works, writes the answer to `output`, which
+ * is why not where it could not drop everything. -errno where nothing could be answered. */
 int confine_self(int (*work)(void *context, struct text *output, struct error **error), void *context, int output,
 		 const struct confinement *confinement);
+
+/* In that child, before: says why there will be no other answer. */
+int confine_answer_failure(int output, int result, const struct error *error);
 
 /* In the caller: the answer of `child` from the other end of that pipe, as of confine().
  * Reaps it. */

@@ -39,6 +39,14 @@ static int measure(struct share *share, const char *image, uint64_t *count, uint
 	return 0;
 }
 
+static bool is_among(const struct store_lookup *lookup, const char *image)
+{
+	for (size_t i = 0; i < lookup->count; i++)
+		if (strcmp(lookup->images[i], image) == 0)
+			return true;
+	return false;
+}
+
 static int check_digest(struct share *share, const char *digest, struct error **error)
 {
 	struct store_lookup lookup;
@@ -51,6 +59,9 @@ static int check_digest(struct share *share, const char *digest, struct error **
 		other = lookup.images[i];
 		result = measure(share, other, &count, &size, error);
 	}
+	if (result == 0 && other && lookup.count >= STORE_SHARERS && !is_among(&lookup, share->image))
+		return error_set(error, E2BIG, "%u images in the store have the digest %s already; remove some by hardenctl "
+				 "trust remove", STORE_SHARERS, digest);
 	if (result < 0 || !other || (count <= SHARED_BLOBS && size <= SHARED_SIZE))
 		return result;
 	return error_set(error, E2BIG, "the digest %s would be found with more than %ju blobs or %ju bytes, in this image "
@@ -68,5 +79,29 @@ int store_share_check(int store, const char *image, const struct evidence *blobs
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < plan->count; i++)
 		result = check_digest(&share, plan->digests[i], error);
+	return result;
+}
+
+static int clear_digest(int store, const char *image, const json_t *signers, const char *digest, struct error **error)
+{
+	struct store_lookup lookup;
+	int result = store_lookup_read(store, digest, &lookup, error);
+	for (size_t i = 0; result == 0 && i < lookup.count; i++) {
+		enum store_worth worth = STORE_SIGNED;
+		bool unasked = false;
+		if (strcmp(lookup.images[i], image) != 0 &&
+		    store_worth_of(store, lookup.images[i], signers, &worth, &unasked, NULL) == 0 && unasked &&
+		    worth < STORE_SIGNED)
+			result = store_remove_image(store, lookup.images[i], error);
+	}
+	return result;
+}
+
+int store_share_clear(int store, const char *image, const json_t *signers, const struct store_plan *plan,
+		      struct error **error)
+{
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < plan->count; i++)
+		result = clear_digest(store, image, signers, plan->digests[i], error);
 	return result;
 }

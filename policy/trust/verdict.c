@@ -14,6 +14,8 @@
 #include "policy/trust/verdict_cache.h"
 #include "policy/trust/verdict_shape.h"
 
+#define CANNOT_BE_TOLD "whether the image may run cannot be told"
+
 enum { READ_ATTEMPTS = 3 };
 
 static size_t digests_of(const struct trust_question *question, const char *digests[3])
@@ -32,7 +34,8 @@ static int make_key(const struct trust_question *question, char **ret_key, struc
 	const char *digests[3];
 	size_t count = digests_of(question, digests);
 	const char *const parts[] = {VERSION, question->identity, question->image, question->config_digest,
-				     question->manifest_digest, question->index_digest, question->chain_id};
+				     question->manifest_digest, question->index_digest, question->claimed,
+				     question->chain_id};
 	cleanup_text struct text key = {0};
 	/* with its length before each, so that no two questions have the same text */
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
@@ -84,7 +87,7 @@ int trust_recall(const struct trust_question *question, json_t **ret_verdict, st
 		return 0;
 	int result = make_key(question, &key, error);
 	if (result < 0)
-		return result;
+		return error_prefix(error, CANNOT_BE_TOLD);
 	cleanup_free char *entry = verdict_cache_get(question->cache, key, &length);
 	const char *text = kept(entry, question->now);
 	if (text && verdict_read(text, length - (size_t)(text - entry), question, &verdict, NULL) == 0 &&
@@ -132,7 +135,7 @@ int trust_ask(const struct trust_question *question, json_t **ret_verdict, struc
 	if (result == 0)
 		result = verdict_read(text, length, question, &verdict, error);
 	if (result < 0)
-		return error_prefix(error, "whether the image may run cannot be told");
+		return error_prefix(error, CANNOT_BE_TOLD);
 	if (question->cache && holds_still(verdict, question->now))
 		keep(question, key, text);
 	*ret_verdict = json_incref(verdict);

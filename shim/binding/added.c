@@ -51,7 +51,7 @@ struct search {
 static int refuse(const struct search *search, const char *path, const char *why, struct error **error)
 {
 	cleanup_text struct text text = {0};
-	text_append_quoted(&text, path);
+	text_append_quoted(&text, *path ? path : "/");
 	return error_set(error, EPERM, "%s (\"%s\") %s %s", search->what, search->folder, why,
 			 text.failed ? "something" : text.data);
 }
@@ -85,19 +85,23 @@ static unsigned read_marks(const char *path)
 	return marks;
 }
 
-/* What `path` is in the topmost layer below that has it; false where none does, or one
- * that takes it away. */
-static bool look_below(const struct search *search, const char *path, struct stat *status)
+/* What `path` is in the topmost layer below that has it: 1; 0 where none does, or one that
+ * takes it away; -errno where that cannot be told. */
+static int look_below(const struct search *search, const char *path, struct stat *status)
 {
 	const struct layer_stack *stack = search->stack;
 	for (size_t i = 0; i <= stack->count; i++) {
 		const char *folder = i == 0 ? (search->has_init ? stack->init : NULL)
 					    : stack->layers[stack->count - i].folder;
 		cleanup_free char *full = folder ? path_join(folder, path) : NULL;
+		if (folder && !full)
+			return -ENOMEM;
 		if (full && lstat(full, status) == 0)
 			return !(S_ISCHR(status->st_mode) && status->st_rdev == makedev(0, 0));
+		if (full && errno != ENOENT && errno != ENOTDIR)
+			return -errno;
 	}
-	return false;
+	return 0;
 }
 
 /* A folder shows what the layers below have in it, and is theirs; a new one is ordinary. */
@@ -108,7 +112,10 @@ static int check_folder(const struct search *search, const struct stat *own, uns
 	/* the engine's own: what matters is that it shows what is below */
 	if (!search->any_folder && !(marks & MARK_OPAQUE))
 		return 0;
-	if (!look_below(search, path, &below)) {
+	int found = look_below(search, path, &below);
+	if (found < 0)
+		return refuse(search, path, "has what cannot be compared with the image's:", error);
+	if (!found) {
 		if (own->st_mode & 07777 & ~0755u)
 			return refuse(search, path, "has with more rights than a new folder gets", error);
 		return 0;

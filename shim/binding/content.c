@@ -12,7 +12,7 @@
 #include "policy/base/text.h"
 #include "policy/host/mountinfo.h"
 #include "policy/trust/confine.h"
-#include "shim/binding/cache.h"
+#include "shim/record_cache.h"
 #include "shim/binding/layer_record.h"
 #include "shim/binding/layer_tree.h"
 #include "shim/binding/tar_split.h"
@@ -269,10 +269,10 @@ int content_check(const struct binding_question *question, const struct layer_st
 		if (result == 0)
 			result = check_layer(layer, question->cache, &from_cache, error);
 		if (result < 0)
-			(void)error_prefix(error,
-					   "layer %zu of the image (%s) is not what was signed; remove the image and pull it "
-					   "anew",
-					   i + 1, layer->diff_id);
+			(void)error_prefix(error, "layer %zu of the image (%s) %s", i + 1, layer->diff_id,
+					   result == -EIO || result == -ENOMEM
+						   ? "cannot be compared with what was signed"
+						   : "is not what was signed; remove the image and pull it anew");
 		known += from_cache;
 	}
 	if (result < 0)

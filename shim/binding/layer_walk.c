@@ -31,8 +31,9 @@ static void names_release(struct names *names)
 
 static int unreadable(const struct walk *walk, const char *path, struct error **error)
 {
+	int code = errno;
 	cleanup_free char *place = layer_place(walk->folder, path);
-	return error_set(error, EPERM, "%s cannot be looked at (error %d)", place ? place : "a file of the layer", errno);
+	return error_set(error, code, "%s cannot be looked at (error %d)", place ? place : "a file of the layer", code);
 }
 
 static int compare_names(const void *left, const void *right)
@@ -103,9 +104,10 @@ static int walk_entry(struct walk *walk, int parent, const char *front, const ch
 	int result = walk->tree ? layer_node_check(walk->tree, walk->folder, path, &status, error) : 0;
 	if (result < 0 || !S_ISDIR(status.st_mode))
 		return result;
-	int below = depth < DEPTH && status.st_dev == walk->device
-			    ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-			    : -1;
+	int below = -1;
+	errno = EPERM;
+	if (depth < DEPTH && status.st_dev == walk->device)
+		below = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return below < 0 ? unreadable(walk, path, error) : walk_folder(walk, below, path, depth + 1, error);
 }
 

@@ -51,8 +51,7 @@ int stack_folder(const struct layer_stack *stack, const char *name, const char *
 		return error_set(error, EPERM, "a layer's name in %s's store is not one path component",
 				 stack->engine);
 	if (fstatat(stack->home.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_set_errno(error, EPERM, "\"%s/%s\" cannot be looked at (error %d)", stack->home.path, name,
-				       errno);
+		return error_set(error, errno, "\"%s/%s\" cannot be looked at (error %d)", stack->home.path, name, errno);
 	if (!S_ISDIR(status.st_mode) || !file_is_trusted(status.st_uid, status.st_mode))
 		return error_set(error, EPERM, "\"%s/%s\" is not a folder that root alone can write",
 				 stack->home.path, name);

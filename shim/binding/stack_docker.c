@@ -29,7 +29,9 @@ static int read_word(const struct store *store, const char *folder, const char *
 	if (result < 0)
 		return error_set(error, -result, "\"%s/%s\" cannot be opened (error %d)", store->path, path, -result);
 	ssize_t length = fstat(descriptor, &status) < 0 ? -1 : read(descriptor, word, WORD - 1);
-	if (length < 0 || !S_ISREG(status.st_mode) || !file_is_trusted(status.st_uid, status.st_mode))
+	if (length < 0)
+		return error_set(error, errno, "\"%s/%s\" cannot be read (error %d)", store->path, path, errno);
+	if (!S_ISREG(status.st_mode) || !file_is_trusted(status.st_uid, status.st_mode))
 		return error_set(error, EPERM, "\"%s/%s\" is not a file that root alone can write", store->path, path);
 	word[length] = '\0';
 	return 0;

@@ -268,8 +268,8 @@ static void finish(struct watch *watch)
 int trust_watch(int argc, char **argv)
 {
 	struct watch watch = {
-		.docker = "/run/docker.sock",
-		.containerd = "/run/containerd/containerd.sock",
+		.docker = TRUST_DOCKER_SOCKET,
+		.containerd = TRUST_CONTAINERD_SOCKET,
 		.signals = -1,
 	};
 	const struct trust_option options[] = {

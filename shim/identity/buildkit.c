@@ -12,6 +12,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "shim/identity/lasting.h"
 #include "shim/identity/store.h"
 
 #define EXECUTOR "/executor"
@@ -45,16 +46,18 @@ static bool logs_in(const struct invocation *invocation, const char *executor)
 }
 
 /* dockerd's, whichever image store it has; that of a buildkitd's worker. */
-static bool has_database(const struct store *builder)
+static int find_database(const struct store *builder, struct error **error)
 {
 	static const char *const names[] = {"cache.db", "metadata_v2.db"};
 	struct stat status;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (fstatat(builder->descriptor, names[i], &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(status.st_mode))
-			return true;
+		int code = fstatat(builder->descriptor, names[i], &status, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+		if (code && !error_is_lasting(code))
+			return error_set_errno(error, code, "\"%s/%s\"", builder->path, names[i]);
+		if (!code && S_ISREG(status.st_mode))
+			return 0;
 	}
-	return false;
+	return error_set(error, EINVAL, "\"%s\" has none of BuildKit's databases", builder->path);
 }
 
 /* The folder around EXECUTOR, which has to hold a database of BuildKit's. */
@@ -65,22 +68,23 @@ static int open_builder(const char *executor, struct store *ret_builder, struct 
 	if (!path)
 		return -ENOMEM;
 	int result = store_open(path, &builder, error);
+	if (result == 0)
+		result = find_database(&builder, error);
 	if (result < 0)
 		return result;
-	if (!has_database(&builder))
-		return error_set(error, EINVAL, "\"%s\" has none of BuildKit's databases", builder.path);
 	*ret_builder = builder;
 	builder = (struct store)STORE_CLOSED;
 	return 0;
 }
 
-static bool recognise(const struct circumstances *circumstances)
+static int recognise(const struct circumstances *circumstances)
 {
 	const struct invocation *invocation = circumstances->invocation;
 	cleanup_free char *executor = executor_of(invocation);
 	cleanup_store struct store builder = STORE_CLOSED;
-	return executor && parent_is_builder(circumstances->parent) && !invocation->root &&
-	       logs_in(invocation, executor) && open_builder(executor, &builder, NULL) == 0;
+	if (!executor || !parent_is_builder(circumstances->parent) || invocation->root || !logs_in(invocation, executor))
+		return 0;
+	return sign_is_there(open_builder(executor, &builder, NULL));
 }
 
 static bool resembles(const struct circumstances *circumstances)

@@ -11,7 +11,7 @@
  * namespace but is not theirs (`ctr --namespace k8s.io run`): contradicting signs. */
 static const char *const taken[] = {"moby", "plugins.moby", "k8s.io"};
 
-static bool recognise(const struct circumstances *circumstances)
+static int recognise(const struct circumstances *circumstances)
 {
 	if (!circumstances->task)
 		return false;

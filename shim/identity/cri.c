@@ -12,35 +12,42 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "shim/identity/kubelet.h"
+#include "shim/identity/lasting.h"
 #include "shim/identity/store.h"
 
 #define NAMESPACE "k8s.io"
 #define PLUGIN "io.containerd.grpc.v1.cri"
 #define ANNOTATION "io.kubernetes.cri."
 
-static bool has_folder(const char *root, const char *kind, const char *id)
+/* 1, 0, or -errno where something failed. */
+static int has_folder(const char *root, const char *kind, const char *id)
 {
 	cleanup_store struct store plugin = STORE_CLOSED;
 	cleanup_store struct store all = STORE_CLOSED;
 	cleanup_store struct store folder = STORE_CLOSED;
 	cleanup_free char *path = NULL;
 	if (asprintf(&path, "%s/" PLUGIN, root) < 0)
-		return false;
-	return store_open(path, &plugin, NULL) == 0 && store_open_below(&plugin, kind, &all, NULL) == 0 &&
-	       store_open_below(&all, id, &folder, NULL) == 0;
+		return -ENOMEM;
+	int result = store_open(path, &plugin, NULL);
+	if (result == 0)
+		result = store_open_below(&plugin, kind, &all, NULL);
+	if (result == 0)
+		result = store_open_below(&all, id, &folder, NULL);
+	return sign_is_there(result);
 }
 
-static bool is_sandbox(const struct circumstances *circumstances)
+static int is_sandbox(const struct circumstances *circumstances)
 {
 	return has_folder(circumstances->task->data, "sandboxes", circumstances->invocation->id);
 }
 
-static bool recognise(const struct circumstances *circumstances)
+static int recognise(const struct circumstances *circumstances)
 {
 	const struct task *task = circumstances->task;
-	return task && task->data && text_equal(task->namespace, NAMESPACE) &&
-	       (is_sandbox(circumstances) ||
-		has_folder(task->data, "containers", circumstances->invocation->id));
+	if (!task || !task->data || !text_equal(task->namespace, NAMESPACE))
+		return 0;
+	int result = is_sandbox(circumstances);
+	return result != 0 ? result : has_folder(task->data, "containers", circumstances->invocation->id);
 }
 
 static const json_t *annotation(const struct circumstances *circumstances, const char *key)
@@ -65,7 +72,7 @@ static int check_sandbox(const struct circumstances *circumstances, const struct
 		return error_set(error, EINVAL,
 				 "/annotations/" ANNOTATION "sandbox-id is not the pod whose shim started "
 				 "this container; was it set by hand?");
-	if (!facts->sandbox && !has_folder(circumstances->task->data, "sandboxes", sandbox))
+	if (!facts->sandbox && has_folder(circumstances->task->data, "sandboxes", sandbox) <= 0)
 		return error_set(error, EINVAL,
 				 "/annotations/" ANNOTATION "sandbox-id names a sandbox that containerd's "
 				 "store does not have");
@@ -112,8 +119,11 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 	};
 	static const struct own_path memory[] = {{"shm", "the pod's shared memory", false}};
 
-	facts->sandbox = is_sandbox(circumstances) ? SANDBOX_UNPROVEN : SANDBOX_NOT;
-	int result = check_sandbox(circumstances, facts, error);
+	int result = is_sandbox(circumstances);
+	if (result < 0)
+		return error_set_errno(error, -result, "telling whether this container is a pod's sandbox");
+	facts->sandbox = result ? SANDBOX_UNPROVEN : SANDBOX_NOT;
+	result = check_sandbox(circumstances, facts, error);
 	if (result < 0)
 		return result;
 	const struct task *task = circumstances->task;

@@ -11,6 +11,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "shim/identity/kubelet.h"
+#include "shim/identity/lasting.h"
 #include "shim/identity/storage.h"
 
 /* conmon runs `RUNTIME --root=R …` because CRI-O gave it `--runtime-arg --root=R`. */
@@ -20,24 +21,26 @@ static bool hands_on_root(const struct parent *parent, const char *root)
 	return root && given && text_starts_with(given, "--root=") && text_equal(given + strlen("--root="), root);
 }
 
-static bool is_roots_folder(const char *path)
+static int is_roots_folder(const char *path)
 {
 	cleanup_store struct store folder = STORE_CLOSED;
-	return path && store_open(path, &folder, NULL) == 0;
+	return path ? sign_is_there(store_open(path, &folder, NULL)) : 0;
 }
 
 /* conmon for a new container; conmon with -e, or CRI-O itself, for what is done to one. */
-static bool parent_is_engine(const struct circumstances *circumstances)
+static int parent_is_engine(const struct circumstances *circumstances)
 {
 	const struct invocation *invocation = circumstances->invocation;
 	const struct parent *parent = circumstances->parent;
-	if (parent_is_conmon_of(parent, invocation->id, invocation->bundle))
-		return !parent_option(parent, "--exit-command") && hands_on_root(parent, invocation->root) &&
-		       is_roots_folder(parent_option(parent, "--exit-dir"));
-	if (text_equal(invocation->verb, "create") || text_equal(invocation->verb, "run"))
-		return false;
+	int result = parent_is_conmon_of(parent, invocation->id, invocation->bundle);
+	if (result < 0)
+		return result;
+	if (result > 0 && !parent_option(parent, "--exit-command") && hands_on_root(parent, invocation->root))
+		return is_roots_folder(parent_option(parent, "--exit-dir"));
+	if (result > 0 || text_equal(invocation->verb, "create") || text_equal(invocation->verb, "run"))
+		return 0;
 	if (text_equal(parent->program, "crio"))
-		return true;
+		return 1;
 	return parent_is_conmon(parent, invocation->id) && !parent_option(parent, "--exit-command") &&
 	       hands_on_root(parent, invocation->root);
 }
@@ -69,11 +72,12 @@ static char *find_graph_root(const struct circumstances *circumstances, const st
 	return take_pointer(graph.root);
 }
 
-static bool recognise(const struct circumstances *circumstances)
+static int recognise(const struct circumstances *circumstances)
 {
 	cleanup_storage_place struct storage_place run = {0};
-	return parent_is_engine(circumstances) &&
-	       storage_split(circumstances->invocation->bundle, circumstances->invocation->id, &run);
+	int result = parent_is_engine(circumstances);
+	return result <= 0 ? result
+			   : storage_split(circumstances->invocation->bundle, circumstances->invocation->id, &run);
 }
 
 /* conmon's and the store's signs are Podman's too. */
@@ -90,7 +94,9 @@ static int read_notes(const struct storage *storage, const char *id, const char 
 	int result = storage_container(storage, id, &container, error);
 	if (result < 0)
 		return result;
-	cleanup_json json_t *notes = storage_metadata(container);
+	cleanup_json json_t *notes = NULL;
+	if (storage_metadata(container, &notes) < 0)
+		return error_out_of_memory(error);
 	const char *noted = json_string_value(json_object_get(notes, "pod-id"));
 	if (!store_is_name(noted) || (pod && !text_equal(pod, noted)))
 		return error_set(error, EINVAL,
@@ -154,9 +160,8 @@ static int fill_from_store(const struct storage *storage, const char *id, struct
 		result = add_files(storage, id, pod, facts);
 	if (result == 0)
 		result = kubelet_add_files(json_string_value(json_object_get(pod_notes, "uid")), facts);
-	/* CRI-O takes a sandbox's image from its own configuration, never from the pod */
 	if (result == 0 && json_is_true(json_object_get(notes, "pod")) && text_equal(pod, id))
-		facts->sandbox = facts->config_digest.value ? SANDBOX_PROVEN : SANDBOX_UNPROVEN;
+		facts->sandbox = SANDBOX_UNPROVEN;
 	return result;
 }
 

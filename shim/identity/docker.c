@@ -210,7 +210,7 @@ static int set_network_namespaces(const struct task *task, struct facts *facts)
 	return exec_root ? store_set_network_namespaces(facts, exec_root) : -ENOMEM;
 }
 
-static bool recognise(const struct circumstances *circumstances)
+static int recognise(const struct circumstances *circumstances)
 {
 	const struct task *task = circumstances->task;
 	return task && text_equal(task->namespace, NAMESPACE);
@@ -225,6 +225,18 @@ static int check_group(const struct circumstances *circumstances, struct error *
 	return error_set(error, EINVAL, "an annotation puts this container into another container's shim, "
 			 "which Docker never does; remove io.containerd.runc.v2.group and "
 			 "io.kubernetes.cri.sandbox-id from /annotations");
+}
+
+/* DATA-ROOT/image/DRIVER/repositories.json: which name stands for which configuration. */
+static int set_claims_file(const struct store *data, const struct storage_driver *driver, struct facts *facts)
+{
+	const char *name = driver->folder + 1;
+	if (driver->classic && asprintf(&facts->claims_file, "%s/image/%.*s/repositories.json", data->path,
+					(int)strcspn(name, "/"), name) < 0) {
+		facts->claims_file = NULL;
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 static int fill(const struct circumstances *circumstances, struct facts *facts, struct error **error)
@@ -256,6 +268,8 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 		result = -ENOMEM;
 	}
 	if (result == 0)
+		result = set_claims_file(&data, driver, facts);
+	if (result == 0)
 		result = set_network_namespaces(circumstances->task, facts);
 	if (result == 0)
 		result = fill_from_store(circumstances, &data, driver->classic, facts, error);
@@ -269,7 +283,7 @@ const struct identity identity_docker = {
 };
 
 /* Docker's managed plugins: dockerd's too, but no container of its store. */
-static bool recognise_plugin(const struct circumstances *circumstances)
+static int recognise_plugin(const struct circumstances *circumstances)
 {
 	const struct task *task = circumstances->task;
 	return task && text_equal(task->namespace, PLUGIN_NAMESPACE);

@@ -60,7 +60,11 @@ static int fill_by_engine(const struct circumstances *circumstances, struct fact
 			  struct error **error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(identities); i++) {
-		if (!identities[i]->recognise(circumstances))
+		int recognised = identities[i]->recognise(circumstances);
+		if (recognised < 0)
+			return error_set_errno(error, -recognised, "telling whether this container is of the engine %s",
+					       engine_name(identities[i]->engine));
+		if (!recognised)
 			continue;
 		facts->engine = identities[i]->engine;
 		/* containerd's is among the signs by which its containers are recognised */
@@ -91,7 +95,7 @@ int identity_fill_for(const struct invocation *invocation, const struct parent *
 	if (result == 0)
 		result = task_read(invocation, parent, &task);
 	if (result < 0) {
-		result = error_out_of_memory(error);
+		result = error_set_errno(error, -result, "telling which container of its engine this is");
 	} else {
 		circumstances.task = result > 0 ? &task : NULL;
 		result = fill_by_engine(&circumstances, &facts, error);

@@ -27,8 +27,9 @@ struct circumstances {
 struct identity {
 	enum engine engine;
 	bool gives_no_root; /* calls the runtime without --root */
-	/* True where the container is certainly this engine's. Cheap: paths and owners. */
-	bool (*recognise)(const struct circumstances *circumstances);
+	/* 1 where the container is certainly this engine's, 0 where it is not; -errno where that
+	 * cannot be told since something failed (lasting.h). Cheap: paths and owners. */
+	int (*recognise)(const struct circumstances *circumstances);
 	/* True where at least one of its signs is there: if nobody recognises the container,
 	 * the signs contradict each other. NULL: another engine's has the same signs. */
 	bool (*resembles)(const struct circumstances *circumstances);

@@ -11,6 +11,7 @@
 #include "policy/base/file.h"
 #include "policy/base/number.h"
 #include "policy/base/text.h"
+#include "shim/identity/lasting.h"
 
 /* conmon's is the longest: some kilobytes */
 #define COMMAND_LINE_SIZE ((size_t)128 << 10)
@@ -90,26 +91,25 @@ bool parent_is_conmon(const struct parent *parent, const char *id)
 	return text_equal(parent->program, "conmon") && text_equal(parent_option(parent, "-c"), id);
 }
 
-bool parent_is_conmon_of(const struct parent *parent, const char *id, const char *bundle)
+int parent_is_conmon_of(const struct parent *parent, const char *id, const char *bundle)
 {
-	if (!parent_is_conmon(parent, id))
-		return false;
-	/* conmon has the bundle as its engine spells it, perhaps through a link */
-	const char *given = parent_option(parent, "-b");
-	cleanup_free char *real = given ? realpath(given, NULL) : NULL;
-	return text_equal(real, bundle);
+	const char *given = parent_is_conmon(parent, id) ? parent_option(parent, "-b") : NULL;
+	return given ? parent_spells(given, bundle) : 0;
+}
+
+int parent_spells(const char *given, const char *path)
+{
+	cleanup_free char *real = realpath(given, NULL);
+	if (!real)
+		return error_is_lasting(errno) ? 0 : -errno;
+	return text_equal(real, path);
 }
 
 /* -EAGAIN where the process is gone, is another user's or proves nothing for another
- * lasting reason. What merely failed must not look like that: another engine's rules
- * would hold. */
+ * lasting reason. */
 static int proves_nothing(int code)
 {
-	static const int lasting[] = {ENOENT, ESRCH, EACCES, EPERM, EFBIG};
-	for (size_t i = 0; i < ARRAY_SIZE(lasting); i++)
-		if (code == lasting[i])
-			return -EAGAIN;
-	return -code;
+	return error_is_lasting(code) ? -EAGAIN : -code;
 }
 
 /* 0 and *ret filled; -EAGAIN where the process proves nothing. */

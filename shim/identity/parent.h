@@ -34,9 +34,13 @@ void parent_release(struct parent *parent);
  * "-namespace=x" too. NULL where there is none. */
 const char *parent_option(const struct parent *parent, const char *option);
 
-/* True where the parent is conmon and serves this container; the second one: where it was
- * started in this bundle, too. */
+/* True where the parent is conmon and serves this container. */
 bool parent_is_conmon(const struct parent *parent, const char *id);
-bool parent_is_conmon_of(const struct parent *parent, const char *id, const char *bundle);
+/* 1 where it was started in this bundle, too, 0 where it was not; -errno where that cannot be
+ * told since something failed (lasting.h). */
+int parent_is_conmon_of(const struct parent *parent, const char *id, const char *bundle);
+
+/* The same: whether what an engine gave its program is `path`, perhaps through a link. */
+int parent_spells(const char *given, const char *path);
 
 #endif

@@ -33,37 +33,39 @@ static const char *exit_command_option(const struct parent *parent, const char *
 }
 
 /* BUNDLE/SESSION: the folder that an exec's conmon has for a bundle. */
-static bool is_session_of(const char *given, const char *bundle)
+static int is_session_of(const char *given, const char *bundle)
 {
 	const char *slash = given ? strrchr(given, '/') : NULL;
 	cleanup_free char *folder = slash ? strndup(given, (size_t)(slash - given)) : NULL;
-	cleanup_free char *real = folder ? realpath(folder, NULL) : NULL;
-	return text_equal(real, bundle);
+	if (!folder)
+		return slash ? -ENOMEM : 0;
+	return parent_spells(folder, bundle);
 }
 
 /* conmon for a new container; for what is done to one Podman itself, or for an exec
  * conmon again. CRI-O has the same conmon, but no clean-up command. */
-static bool parent_is_engine(const struct circumstances *circumstances)
+static int parent_is_engine(const struct circumstances *circumstances)
 {
 	const struct invocation *invocation = circumstances->invocation;
 	const struct parent *parent = circumstances->parent;
 	static const char *const of_running[] = {"exec", "update", "checkpoint", NULL};
 	bool running = text_is_one_of(invocation->verb, of_running);
 	if (running && text_equal(parent->program, "podman"))
-		return true;
+		return 1;
 	if (!parent_option(parent, "--exit-command"))
-		return false;
-	if (parent_is_conmon_of(parent, invocation->id, invocation->bundle))
-		return true;
-	return running && parent_is_conmon(parent, invocation->id) &&
-	       is_session_of(parent_option(parent, "-b"), invocation->bundle);
+		return 0;
+	int result = parent_is_conmon_of(parent, invocation->id, invocation->bundle);
+	if (result == 0 && running && parent_is_conmon(parent, invocation->id))
+		result = is_session_of(parent_option(parent, "-b"), invocation->bundle);
+	return result;
 }
 
-static bool recognise(const struct circumstances *circumstances)
+static int recognise(const struct circumstances *circumstances)
 {
 	const struct invocation *invocation = circumstances->invocation;
 	cleanup_storage_place struct storage_place place = {0};
-	return parent_is_engine(circumstances) && storage_split(invocation->bundle, invocation->id, &place);
+	int result = parent_is_engine(circumstances);
+	return result <= 0 ? result : storage_split(invocation->bundle, invocation->id, &place);
 }
 
 static bool resembles(const struct circumstances *circumstances)
@@ -76,8 +78,10 @@ static bool resembles(const struct circumstances *circumstances)
 
 static int fill_words(const json_t *container, struct facts *facts)
 {
-	cleanup_json json_t *words = storage_metadata(container);
-	int result = store_set_fact(&facts->name, json_object_get(words, "name"), PROVENANCE_USER);
+	cleanup_json json_t *words = NULL;
+	int result = storage_metadata(container, &words);
+	if (result == 0)
+		result = store_set_fact(&facts->name, json_object_get(words, "name"), PROVENANCE_USER);
 	if (result == 0)
 		result = store_set_fact(&facts->image, json_object_get(words, "image-name"), PROVENANCE_USER);
 	return result;

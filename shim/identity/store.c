@@ -18,14 +18,15 @@ static int open_directory_at(int at, const char *name, int flags, char *path, st
 		.descriptor = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | flags),
 		.path = path,
 	};
+	const char *told = path ? path : name;
 	if (store.descriptor < 0 && errno == ENOENT)
-		return error_set(error, ENOENT, "directory \"%s\" is missing", name);
+		return error_set(error, ENOENT, "directory \"%s\" is missing", told);
 	if (store.descriptor < 0)
-		return error_set(error, errno, "directory \"%s\" cannot be opened (error %d)", name, errno);
+		return error_set(error, errno, "directory \"%s\" cannot be opened (error %d)", told, errno);
 	if (!store.path)
 		store.path = file_path_of_descriptor(store.descriptor);
 	if (!store.path)
-		return error_out_of_memory(error);
+		return error_set(error, errno, "where the directory \"%s\" really is cannot be told (error %d)", told, errno);
 	int result = file_check_trusted(store.descriptor, store.path, error);
 	if (result < 0)
 		return result;

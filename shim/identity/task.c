@@ -7,6 +7,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "shim/identity/lasting.h"
 
 #define TASKS "/io.containerd.runtime.v2.task/"
 
@@ -54,6 +55,8 @@ static int read_data(const char *bundle, const char *id, struct task *task)
 	if (!target || asprintf(&link, "%s/work", bundle) < 0)
 		return -ENOMEM;
 	ssize_t length = readlink(link, target, PATH_MAX - 1);
+	if (length < 0 && !error_is_lasting(errno))
+		return -errno;
 	if (length <= 0 || target[0] != '/')
 		return 0;
 	target[length] = '\0';

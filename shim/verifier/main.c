@@ -21,6 +21,8 @@ int main(void)
 	int result = file_read_all(VERIFIER_QUESTION, "the question", QUESTION_WIRE_SIZE, &bytes, &length, &error);
 	if (result == 0)
 		result = question_wire_read(bytes, length, &question, &evidence, &memory, &error);
+	if (result < 0 && confine_answer_failure(VERIFIER_ANSWER, result, error) == 0)
+		return 1;
 	if (result < 0) {
 		(void)fprintf(stderr, VERIFIER ": %s; it is called by oci-harden alone, see hardenctl verify\n",
 			      error_message(error));
