@@ -137,7 +137,7 @@ void containerd_container_release(struct containerd_container *container)
 		&container->image,	 &container->image_digest,  &container->config_digest,
 		&container->snapshotter, &container->snapshot_key,  &container->chain_id,
 		&container->lower,	 &container->upper,	    &container->proven_config,
-		&container->proven_manifest, &container->proven_index,
+		&container->proven_manifest, &container->proven_index, &container->possible,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		free(*members[i]);

@@ -41,6 +41,7 @@ struct containerd_container {
 	 * whatever its name points to. Several of an index that have the same layers, or that
 	 * only containerd can read, are not told apart: the index alone is proven then. */
 	char *proven_config, *proven_manifest, *proven_index;
+	char *possible; /* where the index alone is: the digests of all that it may be, with spaces between */
 };
 
 /* -ETIMEDOUT, -ENOENT where there is no such container, -EPERM where the other end is not

@@ -92,6 +92,17 @@ static bool is_obscure(const struct search *search, const struct candidate *cand
 	       !image_documents_value(search->documents, IMAGE_DOCUMENT_CONFIG, candidate->config, 0, chain_id);
 }
 
+static int note_possible(const struct search *search, struct containerd_container *container, struct error **error)
+{
+	cleanup_text struct text digests = {0};
+	for (size_t i = 0; i < search->count; i++)
+		if (has_layers(search, search->candidates[i].config))
+			text_append_format(&digests, "%s %s ", search->candidates[i].manifest, search->candidates[i].config);
+	free(container->possible);
+	container->possible = text_finish(&digests);
+	return container->possible ? 0 : error_out_of_memory(error);
+}
+
 /* Those with the layers that are asked for and, where CRI says which, its configuration. One alone
  * is proven only where no other one may be what runs. */
 static int judge(const struct search *search, const char *target, struct containerd_container *container,
@@ -117,7 +128,7 @@ static int judge(const struct search *search, const char *target, struct contain
 		result = set(&container->proven_manifest, found->manifest, error);
 	if (found && result == 0 && !text_equal(found->manifest, target))
 		result = set(&container->proven_index, target, error);
-	return result;
+	return found && matches > 1 && result == 0 ? note_possible(search, container, error) : result;
 }
 
 void image_proof_release(struct image_proof *proof)
