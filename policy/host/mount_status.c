@@ -9,8 +9,7 @@
 
 #include "policy/base/cleanup.h"
 
-/* linux/mount.h and linux/stat.h, which may be older than the kernel that this runs on; the
- * numbers are the same on every architecture. */
+/* linux/mount.h and linux/stat.h, which may be older than the kernel that this runs on. */
 #ifndef SYS_statmount
 #define SYS_statmount 457
 #define SYS_listmount 458

@@ -2,9 +2,12 @@
  * none to give, both are mountinfo's. */
 #include "policy/host/mount_status.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "policy/base/cleanup.h"
@@ -55,22 +58,61 @@ static void both_ways_say_the_same(void **state)
 	assert_status(ODD, "tmpfs", "/from", false);
 }
 
-static void an_overlays_options_are_told(void **state)
+/* At /mnt/merged. */
+static bool mount_overlay(void)
 {
-	(void)state;
-	NEEDS_ROOT();
 	make_folder("/mnt/low: est");
 	make_folder("/mnt/top,most");
 	make_folder("/mnt/upper");
 	make_folder("/mnt/work");
 	make_folder("/mnt/merged/x");
-	if (mount("overlay", "/mnt/merged", "overlay", 0, "lowerdir=/mnt/top\\,most:/mnt/low\\: est,upperdir=/mnt/upper,"
-							  "workdir=/mnt/work") < 0)
+	return mount("overlay", "/mnt/merged", "overlay", 0,
+		     "lowerdir=/mnt/top\\,most:/mnt/low\\: est,upperdir=/mnt/upper,workdir=/mnt/work") == 0;
+}
+
+static void an_overlays_options_are_told(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	if (!mount_overlay())
 		skip();
 	assert_status("/mnt/merged", "overlay", "/", false);
 	make_folder("/mnt/merged/x");
 	bind_mount("/mnt/upper", "/mnt/merged/x");
 	assert_status("/mnt/merged", "overlay", "/", true);
+}
+
+/* In a child, for which the system call `number` fails. */
+static bool is_told_without(int descriptor, int number, int code)
+{
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct mount_status status = {0};
+		scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+		if (!filter || seccomp_rule_add(filter, SCMP_ACT_ERRNO((unsigned)code), number, 0) < 0 ||
+		    seccomp_load(filter) < 0)
+			_exit(1);
+		_exit(mount_status_read(descriptor, &status, NULL) < 0 || !status.info ||
+		      !text_equal(status.point, "/mnt/merged") ||
+		      !text_equal(status.type, "overlay"));
+	}
+	int status = 0;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void mountinfo_tells_where_the_kernel_does_not(void **state)
+{
+	(void)state;
+	NEEDS_ROOT();
+	static const int numbers[] = {457, 458}; /* statmount, listmount */
+	static const int codes[] = {ENOSYS, EPERM, ENOMEM, EIO};
+	if (!mount_overlay())
+		skip();
+	cleanup_close int descriptor = open("/mnt/merged", O_PATH | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers) * ARRAY_SIZE(codes); i++)
+		assert_true(is_told_without(descriptor, numbers[i % 2], codes[i / 2]));
 }
 
 static void a_mount_of_no_namespace_is_none(void **state)
@@ -93,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_ways_say_the_same),
 		cmocka_unit_test(an_overlays_options_are_told),
+		cmocka_unit_test(mountinfo_tells_where_the_kernel_does_not),
 		cmocka_unit_test(a_mount_of_no_namespace_is_none),
 	};
 	return cmocka_run_group_tests_name("mount status", tests, NULL, NULL);

@@ -409,10 +409,18 @@ static void a_name_that_was_moved_is_noticed(void **state)
 	}
 	assert_int_equal(file_read(RECORD_OF_PAUSE, 1 << 20, &lines, &length, NULL), 0);
 	assert_null(strstr(lines, MANIFEST));
-	/* and back */
-	fake_load(&fake, "ctr-multi");
-	struct containerd_container container = ask_remembering(&fake, "ctr-multi");
-	assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+	/* and back, also where what it had pointed to is damaged: once it is in the way */
+	struct containerd_container container;
+	const struct containerd_question question = {.namespace = "default", .container = "ctr-multi", .cache = CACHE};
+	for (int i = 0; i < 2; i++) {
+		fake_load(&fake, "ctr-multi");
+		fake_add_blob(&fake, PAUSE, "blobs/9fce99150377e4e83447c927b7e78c610a5f5e4163ddea9d3a32c5eeb1e000a8");
+		assert_int_equal(ask(&fake, &question, &container, NULL), i ? 0 : -EPROTO);
+		if (i)
+			assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+		else
+			fake_stop(&fake);
+	}
 }
 
 /* The index lists the manifest and bytes that only containerd may be able to read: as long as
