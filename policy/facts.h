@@ -99,9 +99,13 @@ struct facts {
 	struct fact namespace;     /* containerd namespace; pod namespace for CRI */
 	struct fact name;          /* human name: docker's, the pod's container name … */
 	struct fact image;         /* what the user typed; never decides */
-	struct fact config_digest; /* "sha256:<64 hex>" */
+	struct fact config_digest; /* "sha256:<64 hex>"; a user's: what the engine calls it, unproven */
 	struct fact manifest_digest;
 	struct fact index_digest;
+	/* Further digests that the engine knows the image by, with spaces between, and the file
+	 * that has them where they are not read yet (shim/identity/claims.h). Nobody has proven
+	 * them: may only tighten. Owned, NULL where there are none. */
+	char *claimed_digests, *claims_file;
 	struct fact sandbox_id;
 	json_t *labels; /* object of strings, user-set; may be NULL */
 	/* names of the policy's signers whose signature of this image is verified; array,
@@ -110,6 +114,7 @@ struct facts {
 	/* those of them whose signature names the repository that the container's user has typed;
 	 * owned, NULL as above */
 	json_t *named_by;
+	json_t *one_hand; /* pairs of them who have signed with one hand (policy/trust/votes.h); owned, as above */
 	/* containerd's word on what is below the container's root, where it was asked; owned */
 	char *chain_id; /* of the topmost layer */
 	char *snapshot_lower, *snapshot_upper; /* of the overlay mount */

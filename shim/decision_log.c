@@ -13,9 +13,9 @@
 #include "policy/base/text.h"
 #include "policy/base/timestamp.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 #include "shim/journal.h"
 #include "shim/log_value.h"
-#include "shim/printable.h"
 
 static json_t *time_now(void)
 {
@@ -102,14 +102,16 @@ static json_t *backend_text(const struct facts *facts)
 
 /* What was found out about the image; null where the policy does not ask. The proof is what
  * `hardenctl verify` shows. */
-static json_t *trust_record(const struct image_trust *trust)
+static json_t *trust_record(const struct interception *interception)
 {
+	const struct image_trust *trust = &interception->trust;
 	const json_t *verdict = trust->verdict;
 	if (!verdict)
 		return json_null();
-	return json_pack("{s:b, s:O, s:O, s:b}", "trusted", json_array_size(trust->reasons) == 0, "matched",
-			 json_object_get(verdict, "matched"), "signers", json_object_get(verdict, "signers"), "cached",
-			 trust->cached);
+	return json_pack("{s:b, s:O, s:O, s:O, s:O?, s:O?, s:b}", "trusted", json_array_size(trust->reasons) == 0,
+			 "denied", json_object_get(verdict, "denied"), "matched", json_object_get(verdict, "matched"),
+			 "signers", json_object_get(verdict, "signers"), "named-by", interception->facts.named_by,
+			 "one-hand", interception->facts.one_hand, "cached", trust->cached);
 }
 
 json_t *decision_log_record(const struct interception *interception, const char *error_text)
@@ -122,7 +124,7 @@ json_t *decision_log_record(const struct interception *interception, const char 
 		"time", time_now(), "id", interception->id, "engine", engine_name(facts->engine), "namespace",
 		printable_json(facts->namespace.value), "container", printable_json(container), "name",
 		printable_json(facts->name.value), "image", printable_json(facts->image.value), "digest",
-		printable_json(digest_of(facts)), "trust", trust_record(&interception->trust), "verb",
+		printable_json(digest_of(facts)), "trust", trust_record(interception), "verb",
 		printable_json(interception->invocation.verb), "verdict",
 		error_text ? "error" : interception_verdict(interception), "mode",
 		effective->mode == MODE_AUDIT ? "audit" : "enforce", "generation", (json_int_t)effective->generation,

@@ -6,10 +6,11 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 #include "policy/trust/store.h"
 #include "policy/trust/verdict.h"
 #include "shim/binding/binding.h"
-#include "shim/printable.h"
+#include "shim/identity/claims.h"
 
 static const char *proven(const struct fact *fact)
 {
@@ -41,6 +42,7 @@ static int find_verdict(const struct image_trust_question *asked, const char *id
 		.config_digest = proven(&facts->config_digest),
 		.manifest_digest = proven(&facts->manifest_digest),
 		.index_digest = proven(&facts->index_digest),
+		.claimed = facts->claimed_digests,
 		.chain_id = facts->chain_id,
 		.now = asked->now,
 	};
@@ -113,6 +115,8 @@ static int take_proof(const json_t *verdict, struct facts *facts, struct error *
 	facts->signers = json_incref(json_object_get(verdict, "signers"));
 	json_decref(facts->named_by);
 	facts->named_by = json_incref(json_object_get(verdict, "named-by"));
+	json_decref(facts->one_hand);
+	facts->one_hand = json_incref(json_object_get(verdict, "one-hand"));
 	if (take_digest(verdict, "config", &facts->config_digest) < 0 ||
 	    take_digest(verdict, "manifest", &facts->manifest_digest) < 0 ||
 	    take_digest(verdict, "index", &facts->index_digest) < 0)
@@ -143,11 +147,24 @@ int image_trust_judge(const struct image_trust_question *question, struct facts 
 	int result = policy_trust_outline(question->policy, facts, &outline, error);
 	if (result < 0 || !outline.ask)
 		return result;
-	result = judge(question, outline.identity, facts, &trust, error);
+	result = outline.others ? identity_read_claims(facts, error) : 0;
+	if (result == 0)
+		result = judge(question, outline.identity, facts, &trust, error);
 	if (result < 0)
 		image_trust_release(&trust);
 	else
 		*ret_trust = trust;
+	return result;
+}
+
+int image_trust_matters(const struct policy *policy, const struct facts *facts, bool *ret_matters,
+			struct error **error)
+{
+	cleanup_json json_t *settings = NULL;
+	int result = policy_trust(policy, facts, &settings, error);
+	if (result == 0)
+		*ret_matters = json_array_size(json_object_get(settings, "deny")) > 0 ||
+			       json_is_true(json_object_get(settings, "wanted"));
 	return result;
 }
 

@@ -45,6 +45,11 @@ struct image_trust_question {
 int image_trust_judge(const struct image_trust_question *question, struct facts *facts,
 		      struct image_trust *ret_trust, struct error **error);
 
+/* Does the policy, for a container that runs, have anything that depends on its image by
+ * trust: deny, or an exception that is bound to signers and may be for it? */
+int image_trust_matters(const struct policy *policy, const struct facts *facts, bool *ret_matters,
+			struct error **error);
+
 void image_trust_release(struct image_trust *trust);
 #define cleanup_image_trust __attribute__((cleanup(image_trust_release)))
 

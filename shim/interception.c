@@ -6,10 +6,11 @@
 #include <sys/random.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/base/text.h"
+#include "policy/document/printable.h"
 #include "shim/command_facts.h"
 #include "shim/decision_log.h"
 #include "shim/descriptors.h"
-#include "shim/identity/ask.h"
 #include "shim/identity/ask.h"
 #include "shim/identity/identity.h"
 #include "shim/verifier.h"
@@ -48,10 +49,7 @@ int interception_add_reason(struct interception *interception, struct error **er
 	va_end(arguments);
 	if (!interception->reasons)
 		interception->reasons = json_array();
-	/* not json_string(): a path in the sentence may be anything but UTF-8 */
-	json_t *text = sentence ? json_string(sentence) : NULL;
-	if (sentence && !text)
-		text = json_string("a reason that is not valid UTF-8 and so cannot be shown");
+	json_t *text = sentence ? printable_json(sentence) : NULL;
 	if (!text || json_array_append_new(interception->reasons, text) < 0)
 		return error_out_of_memory(error);
 	return 0;
@@ -113,9 +111,10 @@ static int note_unproven_image(struct interception *interception, struct error *
 {
 	if (!policy_needs_digest(interception->policy) || !identity_engine_knows_more(&interception->facts))
 		return 0;
-	json_t *note = json_string("containerd does not prove which image this is (its name may have been moved or "
-				   "removed since the container was made, or its content be incomplete), so that nothing "
-				   "that the policy binds to a digest holds for it");
+	json_t *note = json_string("the engine does not prove which image this is (its name may have been moved or removed "
+				   "since the container was made, its content be incomplete, or its layers not be those of "
+				   "its configuration), so that nothing that the policy binds to its configuration's digest "
+				   "holds for it");
 	return json_array_append_new(interception->effective.notes, note) < 0 ? error_out_of_memory(error) : 0;
 }
 
@@ -125,8 +124,14 @@ static bool runs_already(const struct interception *interception)
 	return interception->verb != VERB_CREATE && interception->verb != VERB_RESTORE;
 }
 
-static int judge_image(struct interception *interception, time_t now, struct error **error)
+/* Where it cannot be told, a start is refused. What was let in and runs is not, unless it may
+ * be that the policy holds something else for it by now: by deny, or by an exception that is
+ * bound to signers, which may be tighter as well. *ret_unjudged is why, then. */
+static int judge_image(struct interception *interception, time_t now, struct error **ret_unjudged,
+		       struct error **error)
 {
+	cleanup_error struct error *why = NULL;
+	bool matters = true;
 	const struct image_trust_question question = {
 		.policy = interception->policy,
 		/* what is restored has been written to before */
@@ -134,18 +139,48 @@ static int judge_image(struct interception *interception, time_t now, struct err
 		.make = verifier_make,
 		.now = now,
 	};
-	return image_trust_judge(&question, &interception->facts, &interception->trust, error);
+	int result = image_trust_judge(&question, &interception->facts, &interception->trust, &why);
+	if (result == 0)
+		return 0;
+	if (result == -ENOMEM)
+		return error_out_of_memory(error);
+	if (!runs_already(interception))
+		return error_set(error, -result, "%s", error_message(why));
+	int asked = image_trust_matters(interception->policy, &interception->facts, &matters, error);
+	if (asked < 0)
+		return asked;
+	if (matters)
+		return error_set(error, -result, "%s; the container runs, but whether trust/deny or an exception bound to "
+				 "signers holds for it cannot be told until then", error_message(why));
+	*ret_unjudged = take_pointer(why);
+	return 0;
 }
 
-/* What the image lacks: reasons to refuse, or notes where an exception says so. */
+static int note_unjudged_image(struct interception *interception, const struct error *why, struct error **error)
+{
+	cleanup_text struct text note = {0};
+	if (!why)
+		return 0;
+	text_append_format(&note, "the image was not judged anew, on which nothing here depends: %s", error_message(why));
+	return note.failed || json_array_append_new(interception->effective.notes, printable_json(note.data)) < 0
+		       ? error_out_of_memory(error)
+		       : 0;
+}
+
+/* What the image lacks: reasons to refuse, or notes where an exception says so. In what runs
+ * already nothing is demanded any more, but what deny names gets nothing new either. */
 static int weigh_image(struct interception *interception, struct error **error)
 {
 	const json_t *reasons = interception->trust.reasons;
 	size_t index;
 	json_t *reason;
-	if (runs_already(interception) || !reasons)
+	if (!reasons)
 		return 0;
 	bool denied = json_is_true(json_object_get(interception->trust.verdict, "denied"));
+	if (runs_already(interception))
+		return denied ? interception_add_reason(interception, error, "%s; what runs of it can only be stopped",
+							json_string_value(json_array_get(reasons, 0)))
+			      : 0;
 	if (interception->effective.trust_audit && !denied)
 		return json_array_extend(interception->effective.notes, (json_t *)(uintptr_t)reasons) < 0
 			       ? error_out_of_memory(error)
@@ -168,14 +203,17 @@ int interception_resolve(struct interception *interception, const json_t *config
 	if (result == 0)
 		result = ask_engine(interception, error);
 	time_t now = time(NULL);
+	cleanup_error struct error *unjudged = NULL;
 	if (result == 0)
-		result = judge_image(interception, now, error);
+		result = judge_image(interception, now, &unjudged, error);
 	if (result == 0)
 		result = policy_resolve(interception->policy, facts, now, &interception->effective, error);
 	if (result < 0)
 		return result;
 	interception->resolved = true;
 	result = note_unproven_image(interception, error);
+	if (result == 0)
+		result = note_unjudged_image(interception, unjudged, error);
 	if (result == 0)
 		result = weigh_image(interception, error);
 	return result < 0 ? result : check_backend(interception, error);

@@ -12,8 +12,8 @@
 #include "policy/base/text.h"
 #include "policy/base/timestamp.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 #include "shim/decision_log.h"
-#include "shim/printable.h"
 
 static const size_t most_bytes = 8000; /* CRI-O shows 8,191 bytes of standard error */
 

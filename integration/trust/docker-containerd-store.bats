@@ -165,8 +165,44 @@ run_pulled()
 		"[true,true,[\"release\"],\"$(cat "$SCRATCH/digest")\"]"
 	run "$HARDENCTL" verify --name registry.example/good:1 "$(cat "$SCRATCH/digest")"
 	assert_equal "$status" 0
+	local container
+	container=$("$DOCKER" ps -q --no-trunc)
+	for word in "$container" "${container:0:12}"; do
+		run "$HARDENCTL" verify --root "$SCRATCH/exec/runtime-runc/moby" "$word"
+		assert_equal "$status" 0
+		assert_contains "$output" "found in   container $container of docker"
+	done
 	"$DOCKER" run -d --runtime bare --network none --name bad registry.example/evil:1 sleep 100 >/dev/null
 	run "$HARDENCTL" verify --root "$SCRATCH/exec/runtime-runc/moby" bad
 	assert_equal "$status" 2
 	assert_contains "$output" "asks for a signature"
+}
+
+@test "hardenctl verify: an image by the name that Docker keeps in containerd, as a container of it" {
+	local name counts='[.trusted, .signers, ."named-by", .config, .manifest, .index, ."diff-ids"]' container
+	import_signed "$SCRATCH/good"
+	by_name()
+	{
+		run "$HARDENCTL" verify --json --containerd "$SCRATCH/exec/containerd/containerd.sock" "$@"
+	}
+	"$DOCKER" run -d --runtime bare --network none --name web registry.example/good:1 sleep 100 >/dev/null
+	run "$HARDENCTL" verify --json --root "$SCRATCH/exec/runtime-runc/moby" web
+	container=$(jq -c "$counts" <<<"$output")
+	by_name registry.example/good:1
+	assert_equal "$status" 0
+	assert_equal "$(jq -c "$counts" <<<"$output")" "$container"
+	assert_contains "$output" "containerd's namespace moby"
+
+	MATCH='**' trust_policy 'signed-by: release'
+	"$DOCKER" tag registry.example/good:1 short
+	for name in short short:latest library/short docker.io/library/short:latest; do
+		by_name --engine docker "$name"
+		assert_equal "$name $status" "$name 0"
+	done
+	"$DOCKER" tag registry.example/evil:1 short
+	by_name short
+	assert_equal "$status" 2
+	"$DOCKER" rmi short >/dev/null
+	by_name --engine podman registry.example/good:1
+	assert_lacks "$output" "namespace moby"
 }

@@ -172,6 +172,23 @@ layer_file()
 	assert_equal "$output" good
 }
 
+@test "an image that one scope's entry names is bound to what is mounted, though another scope's lets it pass" {
+	import_signed "$SCRATCH/good.tar"
+	echo planted >"$SCRATCH/planted"
+	trust_policy 'signed-by: {at-least: 1, of: [release]}' 'unmatched: audit' "scopes:
+  - for: {engine: docker}
+    trust: {empty-upper-directory: true, images: [{match: 'registry.example/**', signed-by: release}]}
+  - {for: {engine: docker, namespace: moby}, trust: {images: [{match: 'other.example/**', signed-by: release}]}}"
+	start registry.example/good cat /name
+	assert_equal "$output" good
+	assert_equal "$(trust_of_last)" '[true,true,["release"]]'
+	container=$("$DOCKER" create --runtime oci-harden --network none registry.example/good cat /name)
+	"$DOCKER" cp "$SCRATCH/planted" "$container:/name" 2>/dev/null
+	run "$DOCKER" start -a "$container"
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "empty"
+}
+
 @test "a verdict never outlives what it rests on: removed, imported anew, another policy" {
 	import_signed "$SCRATCH/good.tar"
 	start registry.example/good true

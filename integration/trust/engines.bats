@@ -1,51 +1,21 @@
 #!/usr/bin/env bats
 # The same images, signatures and policies under every engine: dockerd, containerd by ctr and
-# by CRI, Podman. Exceptions, audit, scopes, several signers, hardenctl verify and why.
+# by CRI, Podman. Exceptions, audit, scopes, several signers, hardenctl why.
 
 load ../lib/engines.bash
 load ../lib/cri.bash
 load trust.bash
+load everywhere.bash
 
-ENGINES='docker containerd cri podman'
-SIGNERS=(release other third)
-UNSIGNED="asks for a signature by 1 of release"
 
 setup_file()
 {
-	scratch_begin trust-engines || return 1
-	make_rootfs "$SCRATCH/rootfs"
-	oci_image good && oci_image evil && oci_image plain || return 1
-	echo pause >"$SCRATCH/rootfs/name"
-	make_oci_archive "$SCRATCH/rootfs" docker.io/test/busybox:1 "$SCRATCH/pause.tar"
-	make_key release && make_key other && make_key third || return 1
-	start_dockerd --add-runtime "oci-harden=$RUNTIME" --add-runtime "bare=$BARE_RUNTIME" || return 1
-	start_containerd "$RUNTIME" || return 1
-	local image
-	for image in good evil plain; do
-		load_everywhere "$image" || return 1
-	done
-	client --namespace k8s.io images import "$SCRATCH/pause.tar" >/dev/null
-	wait_until 30 cri_is_ready
-}
-
-# The same configuration everywhere, so the same digest.
-load_everywhere()
-{
-	local loaded
-	skopeo copy -q "oci-archive:$SCRATCH/$1.tar" "docker-archive:$SCRATCH/$1.docker:registry.example/$1:1" &&
-		"$DOCKER" load -q -i "$SCRATCH/$1.docker" >/dev/null &&
-		client images import "$SCRATCH/$1.tar" >/dev/null &&
-		client --namespace k8s.io images import "$SCRATCH/$1.tar" >/dev/null &&
-		loaded=$(pod_man load -q -i "$SCRATCH/$1.tar" 2>/dev/null) &&
-		pod_man tag "${loaded##*: }" "registry.example/$1:1"
+	start_everywhere trust-engines
 }
 
 teardown_file()
 {
-	pod_man rm -f -t 0 -a >/dev/null 2>&1 || true
-	stop_containerd
-	stop_dockerd
-	scratch_end
+	stop_everywhere
 }
 
 setup()
@@ -56,25 +26,8 @@ setup()
 teardown()
 {
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || dump_logs
-	"$DOCKER" ps -aq | xargs -r "$DOCKER" rm -f >/dev/null 2>&1 || true
-	pod_man rm -f -t 0 -a >/dev/null 2>&1 || true
-	client tasks rm -f app >/dev/null 2>&1 || true
-	client containers rm app >/dev/null 2>&1 || true
-	for sandbox in $(call ListPodSandbox '{}' | jq -r '.items[].id'); do
-		remove_pod || true
-	done
+	remove_containers
 	forget_all
-}
-
-client()
-{
-	ctr --address "$CONTAINERD_SOCKET" "$@"
-}
-
-pod_man()
-{
-	podman --root "$SCRATCH/graph" --runroot "$SCRATCH/run" --tmpdir "$SCRATCH/tmp" \
-		--storage-driver overlay --cgroup-manager cgroupfs --events-backend file "$@"
 }
 
 # by_ENGINE IMAGE RUNTIME COMMAND…, RUNTIME oci-harden or bare.
@@ -136,13 +89,6 @@ refuses()
 last_create()
 {
 	jq -c 'select(.verb == "create")' /var/log/oci-harden/decisions.jsonl | tail -n 1
-}
-
-config_of()
-{
-	local manifest
-	manifest=$(jq -r '.manifests[0].digest' "$SCRATCH/$1/index.json")
-	jq -r .config.digest "$SCRATCH/$1/blobs/${manifest/:/\/}"
 }
 
 # exception FOR WHAT: a policy's exception.
@@ -259,99 +205,6 @@ scanned()
 	refuses docker good "$UNSIGNED"
 }
 
-# left_running ENGINE IMAGE: a container app of it that lasts; $ROOT is its runtime's folder.
-left_running()
-{
-	case $1 in
-	docker)
-		"$DOCKER" run -d --runtime bare --network none --name app "registry.example/$2:1" sleep 100 >/dev/null
-		CONTAINER=app ROOT=$SCRATCH/exec/runtime-runc/moby
-		;;
-	containerd)
-		client run -d --runc-binary "$BARE_RUNTIME" "registry.example/$2:1" app sleep 100 >/dev/null 2>&1 3>&-
-		CONTAINER=app ROOT=/run/containerd/runc/default
-		;;
-	cri)
-		IMAGE=registry.example/$2:1
-		description=$(pod)
-		run_pod bare "$description" && run_container "$description" "$(container '.linux = {}')"
-		CONTAINER=$id ROOT=/run/containerd/runc/k8s.io
-		;;
-	podman)
-		pod_man --runtime "$BARE_RUNTIME" run -d --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network none \
-			--name app "registry.example/$2:1" sleep 100 >/dev/null
-		CONTAINER=$(pod_man ps -q --no-trunc) ROOT=/run/runc
-		;;
-	esac
-}
-
-verify()
-{
-	run "$HARDENCTL" verify "$@"
-}
-
-@test "hardenctl verify: containers of every engine, trusted and not, as text and as JSON" {
-	local engine image
-	trust_policy 'signed-by: release' 'unmatched: audit'
-	import_signed "$SCRATCH/good" release
-	for engine in $ENGINES; do
-		left_running "$engine" good
-		verify --root "$ROOT" "$CONTAINER"
-		assert_equal "$engine $status" "$engine 0"
-		assert_contains "$output" "by signer release"
-		assert_contains "$output" "under the container's root"
-		verify --json --root "$ROOT" "$CONTAINER"
-		assert_equal "$engine $(jq -c '[.trusted, .matched, .signers, .reasons, .config]' <<<"$output")" \
-			"$engine [true,true,[\"release\"],[],\"$(config_of good)\"]"
-		# as hardenctl(1) describes it
-		assert_equal "$engine $(jq -c keys <<<"$output")" "$engine $(jq -nc '["trusted", "denied", "matched", "signers",
-			"named-by", "config", "manifest", "index", "bind", "empty-upper", "diff-ids", "reasons", "proof",
-			"rejections", "expires"] | sort')"
-		teardown_containers
-		left_running "$engine" evil
-		verify --root "$ROOT" "$CONTAINER"
-		assert_equal "$engine $status" "$engine 2"
-		assert_contains "$output" "$UNSIGNED"
-		teardown_containers
-	done
-	verify --root "$SCRATCH/none" nothing-like-it
-	assert_equal "$status" 3
-}
-
-teardown_containers()
-{
-	"$DOCKER" ps -aq | xargs -r "$DOCKER" rm -f >/dev/null 2>&1
-	pod_man rm -f -t 0 -a >/dev/null 2>&1
-	client tasks rm -f app >/dev/null 2>&1 || true
-	client containers rm app >/dev/null 2>&1 || true
-	for sandbox in $(call ListPodSandbox '{}' | jq -r '.items[].id'); do
-		remove_pod
-	done
-}
-
-@test "hardenctl verify: a name in Docker's store and in the local one, a manifest's digest, a configuration's" {
-	local word
-	trust_policy 'signed-by: release' 'unmatched: audit'
-	import_signed "$SCRATCH/good" release
-	verify --data-root "$SCRATCH/docker" registry.example/good:1
-	assert_equal "$status" 0
-	for word in "$(cat "$SCRATCH/digest")" "$(config_of good)"; do
-		verify --json --name registry.example/good:1 "$word"
-		assert_equal "$status" 0
-		assert_equal "$(jq -c '[.trusted, .matched, .config]' <<<"$output")" "[true,true,\"$(config_of good)\"]"
-	done
-	verify registry.example/good
-	assert_equal "$status" 0
-	verify --json --data-root "$SCRATCH/docker" registry.example/evil:1
-	assert_equal "$status" 2
-	assert_equal "$(jq -c '[.trusted, .signers]' <<<"$output")" '[false,[]]'
-	assert_contains "$(jq -r '.reasons[]' <<<"$output")" "$UNSIGNED"
-	verify --data-root "$SCRATCH/docker" registry.example/absent:1
-	assert_equal "$status" 3
-	verify "sha256:$(printf %064d 0)" --name registry.example/good:1
-	assert_equal "$status" 2
-}
-
 @test "hardenctl why says why an image was not trusted, hardenctl exception what lets this one run" {
 	local engine decision
 	trust_policy 'signed-by: release' 'unmatched: audit'
@@ -362,7 +215,7 @@ teardown_containers()
 		assert_equal "$engine $status" "$engine 0"
 		assert_contains "$output" "$UNSIGNED"
 		assert_equal "$(jq -c "select(.id == \"$decision\").trust" /var/log/oci-harden/decisions.jsonl)" \
-			'{"trusted":false,"matched":true,"signers":[],"cached":false}'
+			'{"trusted":false,"denied":false,"matched":true,"signers":[],"named-by":null,"one-hand":null,"cached":false}'
 
 		# the way out that hardenctl prints
 		trust_policy 'signed-by: release' 'unmatched: audit' "$("$HARDENCTL" exception "$decision")"
@@ -370,4 +223,55 @@ teardown_containers()
 		refuses "$engine" plain "$UNSIGNED"
 		trust_policy 'signed-by: release' 'unmatched: audit'
 	done
+}
+
+# excepted: what hardenctl prints for the last decision, bound to the signers in the place of the digest.
+excepted()
+{
+	"$HARDENCTL" exception "$(last_create | jq -r .id)" | sed '/^    for: /d; s/^    # for: /    for: /'
+}
+
+@test "hardenctl exception: bound to all that have signed an image, and have named its repository" {
+	local demand='signed-by: {at-least: 3, of: [release, other, third]}' missing='by 3 of release, other, third'
+	trust_policy "$demand" 'unmatched: audit'
+	import_signed "$SCRATCH/good" release other
+	import_signed "$SCRATCH/evil" release
+	refuses docker good "$missing"
+	assert_contains "$(excepted)" 'for: {signed-by: {at-least: 2, of: ['
+	assert_contains "$(excepted)" ']}, image: "registry.example/good"}'
+	trust_policy "$demand" 'unmatched: audit' "$(excepted)"
+	runs docker good
+	# two names of one hand count once
+	last_create | jq -c '.id = "0123456789ab" | .trust.signers = ["release", "other"] | .trust."named-by" = .trust.signers |
+		.trust."one-hand" = [["other", "release"]] | .verdict = "refused"' >>/var/log/oci-harden/decisions.jsonl
+	assert_contains "$("$HARDENCTL" exception 0123456789ab)" 'for: {signed-by: release, image: "registry.example/good"}'
+	# what one of them signed alone, or both for another name, is not excepted
+	forget_all
+	import_signed "$SCRATCH/good" release
+	refuses docker good "$missing"
+	import_signed "$SCRATCH/evil" release other
+	refuses docker evil "$missing"
+
+	# only who names the repository can be bound to it
+	trust_policy "$demand" 'unmatched: audit'
+	forget_all
+	import_signed "$SCRATCH/good" release
+	import_signed_for elsewhere.example/good "$SCRATCH/good" other
+	refuses docker good "$missing"
+	assert_equal "$(last_create | jq -c '.trust | [(.signers | sort), ."named-by"]')" '[["other","release"],["release"]]'
+	assert_contains "$(excepted)" 'for: {signed-by: release, image: "registry.example/good"}'
+	trust_policy "$demand" 'unmatched: audit' "$(excepted)"
+	runs docker good
+
+	# nobody does
+	trust_policy "$demand" 'unmatched: audit'
+	forget_all
+	import_signed_for elsewhere.example/good "$SCRATCH/good" other release
+	refuses docker good "$missing"
+	assert_contains "$(excepted)" 'for: {signed-by: {at-least: 2, of: ['
+	assert_lacks "$(excepted)" ', image: '
+	trust_policy "$demand" 'unmatched: audit' "$(excepted)"
+	runs docker good
+	refuses docker plain "$missing"
+	assert_lacks "$("$HARDENCTL" exception "$(last_create | jq -r .id)")" signed-by
 }

@@ -64,7 +64,7 @@ make_layers()
 	client snapshots commit "$2" upper
 }
 
-# policy SIGNER: one of those that the kept material is by.
+# policy SIGNED-BY: one of those that the kept material is by; TWINS: lines of more signers.
 policy()
 {
 	mkdir -p /etc/oci-harden
@@ -79,6 +79,7 @@ policy()
 		    key: {key: cosign.pub}
 		    keyless: {identity: "${IDENTITY:-builder@example.test}", issuer: https://idp.example.test, trusted-root: trusted_root.json}
 		    own: {identity: builder@example.test, issuer: https://idp.example.test, certificate-authority: root.pem}
+		${TWINS:-}
 		  images:
 		    - {match: "registry.example/**", signed-by: $1}
 	END
@@ -221,4 +222,30 @@ refuses()
 	runs own
 	policy keyless
 	refuses keyless
+}
+
+@test "k of n: the policy's three names for one certificate are one" {
+	local certificate twins
+	certificate=$(jq -r '.layers[0].annotations["dev.sigstore.cosign/certificate"]' "$CASES/byo-pki/sig-manifest.json")
+	mkdir -p /etc/oci-harden
+	cp "$CASES/byo-pki/chain.pem" /etc/oci-harden/
+	openssl x509 -pubkey -noout <<<"$certificate" >/etc/oci-harden/leaf.pub
+	twins="    twin: {identity: builder@example.test, certificate-authority: chain.pem}"$'\n'"    bare: {key: leaf.pub}"
+	TWINS=$twins policy "{at-least: 2, of: [own, twin, bare, key]}"
+	with_classic "$CASES/byo-pki/sig-manifest.json" "$CASES/byo-pki/payload.json"
+	start
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "by 2 of own, twin, bare, key, and 1 is there; signatures by one key or one identity count once"
+	run "$HARDENCTL" verify --json --name "$IMAGE" "$DIGEST"
+	assert_equal "$status" 2
+	assert_equal "$(jq -c '[(.signers | sort), (."one-hand" | map(sort) | sort)]' <<<"$output")" \
+		'[["bare","own","twin"],[["bare","own"],["bare","twin"],["own","twin"]]]'
+	# by each of them alone, and with somebody else
+	TWINS=$twins policy "[twin]"
+	start
+	assert_equal "$status" 0
+	TWINS=$twins policy "{at-least: 2, of: [own, twin, key]}"
+	"$HARDENCTL" trust import "$CASES/layouts/save25"
+	start
+	assert_equal "$status" 0
 }

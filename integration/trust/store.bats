@@ -265,6 +265,79 @@ layout()
 	[ ! -e "$STORE/pending" ]
 }
 
+@test "trust: who has to wait for another writer is told" {
+	mkdir -p "$STORE"
+	flock "$STORE" sleep 5 3>&- &
+	local holder=$!
+	sleep 1
+	trust import "$LAYOUTS/save25"
+	succeeded
+	shows "another hardenctl is writing to $STORE; waiting for it"
+	wait "$holder"
+	trust import "$LAYOUTS/save25i"
+	[[ "$output" != *waiting* ]]
+}
+
+@test "trust: a file system that cannot take it is told with the place, and nothing is changed" {
+	trust import "$LAYOUTS/save25"
+	# read-only
+	mount --bind "$STORE" "$STORE"
+	mount -o remount,bind,ro "$STORE"
+	layout save25i
+	for words in "import $SCRATCH/layout" "remove $SIGNED"; do
+		# shellcheck disable=SC2086
+		trust $words
+		refused "the store of signatures \"$STORE\""
+		shows "Read-only file system"
+	done
+	trust list
+	succeeded
+	umount "$STORE"
+	# full
+	mkdir "$SCRATCH/small"
+	mount -t tmpfs -o size=40k,mode=755 small "$SCRATCH/small"
+	trust import --store "$SCRATCH/small/trust" "$LAYOUTS/save25"
+	[ "$status" -eq 3 ]
+	shows "the store of signatures \"$SCRATCH/small/trust\""
+	shows "No space left on device"
+	trust list --store "$SCRATCH/small/trust"
+	succeeded
+	shows "The store has no image"
+	umount "$SCRATCH/small"
+}
+
+@test "trust: files that are none of the store's are passed over, and its own are mended or named" {
+	trust import "$LAYOUTS/save25"
+	touch "$STORE/images/.nfs0001" "$STORE/images/notes"
+	mkdir "$STORE/images/33/old"
+	trust list
+	succeeded
+	shows "$SIGNED"
+	# what is counted wrong, or not at all
+	local size
+	size=$(cat "$STORE/size")
+	rm "$STORE/size"
+	trust import "$LAYOUTS/save25"
+	succeeded
+	[ "$(cat "$STORE/size")" == "$size" ]
+	echo many >"$STORE/size"
+	layout save25i
+	trust import "$SCRATCH/layout"
+	refused "is not a number; remove it"
+	rm "$STORE/size"
+	trust import "$SCRATCH/layout"
+	succeeded
+	echo '{' >"$STORE/images/33/${SIGNED#sha256:}/index.json"
+	trust list
+	[ "$status" -eq 3 ]
+	shows "the index.json of $SIGNED in the store of signatures is damaged (hardenctl trust remove"
+	trust remove "$SIGNED"
+	succeeded
+	trust import "$LAYOUTS/save25"
+	succeeded
+	[ "$(digests | wc -l)" -eq 2 ]
+}
+
 @test "trust list: everybody may; import, only who may write the store" {
 	trust import "$LAYOUTS/save25"
 	chmod 755 "$SCRATCH"
@@ -280,12 +353,12 @@ layout()
 }
 
 @test "trust: wrong use is said, and help tells the rest" {
-	for words in "" "nothing" "import" "import --name" "import a b" "list a" "remove" "export a" "list --jsn"; do
+	for words in "" "nothing" "import" "import --name" "import a b" "list a" "remove" "prune a" "prune --older-than soon" "export a" "list --jsn"; do
 		# shellcheck disable=SC2086
 		run "$HARDENCTL" trust $words
 		[ "$status" -eq 3 ] || { echo "$words: $status"; return 1; }
 	done
-	for command in import list remove export; do
+	for command in import list remove prune export; do
 		trust "$command" --help
 		succeeded
 		shows "Usage: hardenctl trust $command"

@@ -50,9 +50,10 @@ oci_image()
 	tar -C "$SCRATCH/$1" -xf "$SCRATCH/$1.tar"
 }
 
-# beside_good NAME PLATFORM EDIT: $SCRATCH/NAME and NAME.tar, an index registry.example/NAME:1
-# that lists, for PLATFORM (JSON), an image of good's layers with another configuration (good's
-# through the command EDIT), and then, for another machine, good itself.
+# beside_good NAME PLATFORM EDIT [ARCHITECTURE]: $SCRATCH/NAME and NAME.tar, an index
+# registry.example/NAME:1 that lists, for PLATFORM (JSON), an image of good's layers with another
+# configuration (good's through the command EDIT), and then, for another machine or
+# ARCHITECTURE, good itself.
 beside_good()
 {
 	local layout=$SCRATCH/$1 good config manifest size
@@ -65,12 +66,19 @@ beside_good()
 	jq -c --arg digest "sha256:$config" --argjson size "$size" '.config += {digest: $digest, size: $size}' \
 		"$layout/blobs/sha256/${good#sha256:}" >"$layout/made"
 	read -r manifest size < <(store_blob "$layout" "$layout/made")
-	jq -c --arg digest "sha256:$manifest" --argjson size "$size" --argjson platform "$2" '.manifests[0] |
+	jq -c --arg digest "sha256:$manifest" --argjson size "$size" --argjson platform "$2" --arg own "${4:-s390x}" '.manifests[0] |
 		del(.annotations) | {schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: [
 		. + {digest: $digest, size: $size, platform: $platform},
-		. + {platform: {os: "linux", architecture: "s390x"}}]}' "$layout/index.json" >"$layout/made"
-	read -r manifest size < <(store_blob "$layout" "$layout/made")
-	jq -nc --arg digest "sha256:$manifest" --argjson size "$size" --arg name "registry.example/$1:1" '{schemaVersion: 2,
+		. + {platform: {os: "linux", architecture: $own}}]}' "$layout/index.json" >"$layout/made"
+	name_index "$1"
+}
+
+# name_index NAME: the index $SCRATCH/NAME/made becomes the layout's only image, NAME.tar too.
+name_index()
+{
+	local layout=$SCRATCH/$1 index size
+	read -r index size < <(store_blob "$layout" "$layout/made")
+	jq -nc --arg digest "sha256:$index" --argjson size "$size" --arg name "registry.example/$1:1" '{schemaVersion: 2,
 		manifests: [{mediaType: "application/vnd.oci.image.index.v1+json", digest: $digest, size: $size, annotations: {
 		"io.containerd.image.name": $name, "org.opencontainers.image.ref.name": $name}}]}' >"$layout/index.json"
 	tar -C "$layout" -cf "$SCRATCH/$1.tar" oci-layout index.json blobs
@@ -80,12 +88,18 @@ beside_good()
 # and has the store know it; its manifest's digest is in $SCRATCH/digest.
 import_signed()
 {
-	local source=$1 keys=("${@:2}")
+	local keys=("${@:2}")
 	[ "$#" -gt 1 ] || keys=(release)
+	import_signed_for "registry.example/$(basename "$1" .tar)" "$1" "${keys[@]}"
+}
+
+# import_signed_for REPOSITORY SOURCE KEY…: signatures that name it.
+import_signed_for()
+{
+	local keys=("${@:3}")
 	keys=("${keys[@]/#/--key=$SCRATCH/}")
 	rm -rf "$SCRATCH/signed"
-	"$REPOSITORY/integration/trust/sign" --reference "registry.example/$(basename "$source" .tar)" \
-		"${keys[@]/%/.key}" "$source" "$SCRATCH/signed" >"$SCRATCH/digest"
+	"$REPOSITORY/integration/trust/sign" --reference "$1" "${keys[@]/%/.key}" "$2" "$SCRATCH/signed" >"$SCRATCH/digest"
 	"$HARDENCTL" trust import "$SCRATCH/signed"
 }
 

@@ -32,8 +32,8 @@ static char *format_message(const char *format, va_list arguments)
 	return message;
 }
 
-/* The text of `code`, in words of our own for the two that Docker searches a
- * runtime's message for, to turn its exit code into 126 or 127. */
+/* The text of `code`, in words of our own for those that Docker searches a runtime's message
+ * for: to turn its exit code into 126 or 127, or to ask whether a folder was mounted on a file. */
 static const char *code_text(int code)
 {
 	switch (code) {
@@ -41,6 +41,8 @@ static const char *code_text(int code)
 		return "access is not allowed";
 	case ENOENT:
 		return "does not exist";
+	case ENOTDIR:
+		return "is no folder";
 	default:
 		return strerror(code);
 	}

@@ -63,6 +63,7 @@ struct policy_trust {
 	bool ask;
 	const char *unmatched, *bind; /* the words of policy/trust/settings.h; static */
 	bool empty_upper, require_digest;
+	bool others; /* perhaps digests are denied, by claimed ones too (facts.h) */
 	/* "sha256:…". Names what policy_trust() gives, for a cache of verdicts: of two containers with the
 	 * same image name, the same identity means the same settings, of whatever generation.
 	 * "" where nothing is asked of anybody. */
@@ -77,6 +78,10 @@ int policy_trust_outline(const struct policy *policy, const struct facts *facts,
  * with the way out where the generation is damaged. */
 int policy_trust(const struct policy *policy, const struct facts *facts, json_t **ret_settings, struct error **error);
 
+/* All of the policy's signers, whoever's images they sign: "signers" of
+ * policy/trust/settings.h, empty where it has none. */
+int policy_signers(const struct policy *policy, json_t **ret_signers, struct error **error);
+
 /* Which scopes and exceptions hold is decided by `facts` and their provenance
  * alone: user-set facts never select anything looser. facts->signers, where it is known
  * who signed the image, holds exceptions that are bound to signers. `now` for expiry. Of
@@ -85,5 +90,10 @@ int policy_resolve(const struct policy *policy, const struct facts *facts, time_
 		   struct effective *ret_effective, struct error **error);
 
 void effective_release(struct effective *effective);
+
+/* Who counts for an exception that is bound to signers: those of `names` who are among
+ * `signers`, of those who signed with one hand the first alone. An exception loosens, so that
+ * one too few is better than one too many. A new array; NULL without memory. */
+json_t *policy_hands(const json_t *names, const json_t *signers, const json_t *one_hand);
 
 #endif

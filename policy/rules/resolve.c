@@ -150,6 +150,26 @@ static int hold(struct holding *holding, const json_t *exception, struct error *
 	return 0;
 }
 
+json_t *policy_hands(const json_t *names, const json_t *signers, const json_t *one_hand)
+{
+	json_t *counted = json_array();
+	size_t i, j;
+	json_t *name, *pair;
+	json_array_foreach((json_t *)(uintptr_t)names, i, name) {
+		bool counts = document_has_element(signers, name);
+		json_array_foreach((json_t *)(uintptr_t)one_hand, j, pair)
+			for (size_t k = 0; k < 2; k++)
+				if (json_equal(json_array_get(pair, k), name) &&
+				    document_has_element(counted, json_array_get(pair, 1 - k)))
+					counts = false;
+		if (counts && json_array_append(counted, name) < 0) {
+			json_decref(counted);
+			return NULL;
+		}
+	}
+	return counted;
+}
+
 /* Enough of the signers that it asks for have signed, and the image's name is not another
  * than it says, nor than they say: whoever starts a container may give one of their images
  * the name of another. True for one that is bound to a digest, by which it was found. */
@@ -157,13 +177,11 @@ static bool is_signed_for(const json_t *exception, const struct facts *facts)
 {
 	const json_t *signed_by = json_object_get(exception, "signed-by");
 	const char *pattern = json_string_value(json_object_get(exception, "image"));
-	json_int_t count = 0;
-	size_t index;
-	json_t *name;
 	if (!signed_by)
 		return true;
-	json_array_foreach(json_object_get(signed_by, "of"), index, name)
-		count += document_has_element(pattern ? facts->named_by : facts->signers, name);
+	cleanup_json json_t *hands = policy_hands(json_object_get(signed_by, "of"),
+						  pattern ? facts->named_by : facts->signers, facts->one_hand);
+	json_int_t count = (json_int_t)json_array_size(hands);
 	if (count < 1 || count < json_integer_value(json_object_get(signed_by, "at-least")))
 		return false;
 	cleanup_reference struct reference image = {0};

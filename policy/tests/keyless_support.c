@@ -71,7 +71,7 @@ struct signer keyless_signer(struct trusted_root *root)
 	};
 }
 
-int keyless_check(const struct signer *signer, const void *data, size_t size, struct signature_time *ret_time,
+int keyless_check(const struct signer *signer, const void *data, size_t size, struct signature_answer *ret_time,
 		  json_t *proof, struct error **error)
 {
 	cleanup_sigstore_bundle struct sigstore_bundle bundle = {0};

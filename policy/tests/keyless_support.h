@@ -25,7 +25,7 @@ struct trusted_root *keyless_root_with(void (*change)(json_t *root, const void *
 struct signer keyless_signer(struct trusted_root *root);
 
 /* Reads a bundle and checks it for the signer. */
-int keyless_check(const struct signer *signer, const void *data, size_t size, struct signature_time *ret_time,
+int keyless_check(const struct signer *signer, const void *data, size_t size, struct signature_answer *ret_time,
 		  json_t *proof, struct error **error);
 
 /* Fails the test unless `result` is a refusal whose message has `why` in it. */

@@ -121,6 +121,7 @@ X509 *notation_certificate(const struct certificate_recipe *recipe, X509 *issuer
 		add_extension(certificate, NID_ext_key_usage, recipe->extended_key_usage);
 		add_extension(certificate, NID_basic_constraints, recipe->basic_constraints);
 		add_extension(certificate, NID_name_constraints, recipe->name_constraints);
+		add_extension(certificate, NID_subject_alt_name, recipe->alternative_name);
 	}
 	assert_true(X509_sign(certificate, issuer_key ? issuer_key : key,
 			      recipe->digest ? recipe->digest : EVP_sha256()) > 0);

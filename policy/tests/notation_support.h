@@ -28,6 +28,7 @@ struct certificate_recipe {
 	const char *extended_key_usage;    /* none */
 	const char *basic_constraints;     /* none */
 	const char *name_constraints;      /* none */
+	const char *alternative_name;      /* none */
 	int64_t from, until;               /* a day before now, thirty days after */
 	const EVP_MD *digest;              /* SHA-256 */
 	bool legacy;                       /* version 1, without extensions */

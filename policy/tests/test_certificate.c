@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/tests/notation_support.h"
 #include "policy/trust/certificate_identity.h"
 
 #define MADE "keyless/made/"
@@ -79,6 +80,56 @@ static void intermediates(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *const authorities[] = {rows[i].intermediate, "keyless/root.pem", NULL};
 		check_path("keyless/leaf.pem", authorities, rows[i].why);
+	}
+}
+
+/* `openssl req -x509` and `openssl x509 -req` say neither what an authority's key is for nor
+ * which key it is; cosign takes both. What an authority says of itself has to let it be one. */
+static void authorities_as_openssl_makes_them(void **state)
+{
+	static const struct {
+		struct certificate_recipe root, inter;
+		const char *why;
+	} rows[] = {
+		{{.basic_constraints = "critical,CA:TRUE"}, {.basic_constraints = "critical,CA:TRUE"}, NULL},
+		{{.basic_constraints = "CA:TRUE"}, {.basic_constraints = "CA:TRUE"}, NULL},
+		{{.basic_constraints = "CA:TRUE"}, {.basic_constraints = "CA:FALSE"}, "invalid CA certificate"},
+		{{.basic_constraints = "CA:TRUE"}, {0}, "invalid CA certificate"},
+		{{.basic_constraints = "CA:TRUE"}, {.legacy = true}, "invalid CA certificate"},
+		{{.basic_constraints = "CA:FALSE"}, {.basic_constraints = "CA:TRUE"}, "invalid CA certificate"},
+		{{0}, {.basic_constraints = "CA:TRUE"}, "invalid CA certificate"},
+		{{.legacy = true}, {.basic_constraints = "CA:TRUE"}, "invalid CA certificate"},
+		{{.basic_constraints = "CA:TRUE", .key_usage = "digitalSignature"}, {.basic_constraints = "CA:TRUE"}, "invalid CA certificate"},
+		{{.basic_constraints = "CA:TRUE"}, {.basic_constraints = "CA:TRUE", .key_usage = "cRLSign"}, "invalid CA certificate"},
+		{{.basic_constraints = "CA:TRUE", .name_constraints = "permitted;email:.other.test"},
+		 {.basic_constraints = "CA:TRUE"}, "permitted subtree violation"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct certificate_recipe root = rows[i].root, inter = rows[i].inter;
+		root.name = "root";
+		inter.name = "inter";
+		root.key = notation_numbered_key(1);
+		inter.key = notation_numbered_key(2);
+		root.key_usage = root.key_usage ? root.key_usage : "";
+		inter.key_usage = inter.key_usage ? inter.key_usage : "";
+		X509 *made[] = {notation_certificate(&root, NULL, NULL), NULL};
+		made[1] = notation_certificate(&inter, made[0], root.key);
+		const struct certificate_recipe recipe = {.extended_key_usage = "codeSigning",
+							  .alternative_name = "email:builder@example.test"};
+		cleanup_certificate X509 *leaf = notation_certificate(&recipe, made[1], inter.key);
+		struct certificate_set *set = certificate_set_new();
+		for (size_t j = 0; j < ARRAY_SIZE(made); j++)
+			assert_int_equal(certificate_set_add(set, made[j], NULL), 0);
+		const struct certificate_path_question question = {
+			.set = set, .leaf = leaf, .time = NOTATION_NOW, .use = CERTIFICATE_SIGNS_CODE};
+		cleanup_error struct error *error = NULL;
+		int result = certificate_path_check(&question, NULL, &error);
+		if (rows[i].why)
+			assert_signature_refused("an authority", result, error, rows[i].why);
+		else if (result < 0)
+			fail_msg("%zu: %s", i, error_message(error));
+		certificate_set_free(set);
 	}
 }
 
@@ -266,6 +317,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaves),
 		cmocka_unit_test(intermediates),
+		cmocka_unit_test(authorities_as_openssl_makes_them),
 		cmocka_unit_test(the_root_alone_is_trusted),
 		cmocka_unit_test(what_comes_with_the_signature_is_a_hint),
 		cmocka_unit_test(times),

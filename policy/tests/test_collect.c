@@ -113,6 +113,26 @@ static void cosign_3_bundles(void **state)
 	assert_int_equal(count_claims(&claims, CLAIM_ATTESTATION, SPDX), 1);
 }
 
+/* `skopeo copy --sign-by-sigstore-private-key`, as Podman's push: cosign's format, with the
+ * tag in the reference and, as a number, when it was signed. */
+static void skopeo_signatures(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_public_key struct public_key *key = kept_key("skopeo-key/cosign.pub");
+	size_t size = 0;
+	cleanup_free char *payload = kept("skopeo-key/payload.json", &size);
+	(void)put(&evidence, payload, size);
+	cleanup_free char *manifest = kept("skopeo-key/sig-manifest.json", &size);
+	(void)put(&evidence, manifest, size);
+	cleanup_claims struct claims claims = collected(&evidence, key);
+	const struct claim *signature = signatures(&claims, 1);
+	assert_string_equal(signature->subject, SIGNED_IMAGE);
+	assert_string_equal(signature->reference, "127.0.0.1:5977/tiny:1");
+	assert_string_equal(json_string_value(json_object_get(signature->annotations, "creator")),
+			    "containers/image 5.34.2");
+}
+
 static void nothing_counts_with_another_key(void **state)
 {
 	(void)state;
@@ -130,6 +150,34 @@ static void put_kept_bundle(struct evidence *evidence, const char *path)
 	size_t size = 0;
 	cleanup_free char *bundle = kept(path, &size);
 	put_manifest(evidence, put(evidence, bundle, size), size, BUNDLE_V03, "{}", SIGNED_IMAGE);
+}
+
+/* Anybody may wrap somebody's bundle anew, and say of it in the wrapping what is not so. */
+static void a_bundle_in_many_manifests_is_one(void **state)
+{
+	(void)state;
+	size_t size = 0;
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
+	cleanup_free char *bundle = kept("cosign31-bundle-key/bundle31.json", &size);
+	char digest[DIGEST_LENGTH + 1];
+	(void)snprintf(digest, sizeof(digest), "%s", put(&evidence, bundle, size));
+	for (unsigned i = 0; i < 20; i++) {
+		cleanup_free char *manifest = NULL;
+		assert_true(asprintf(&manifest,
+				     "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":"
+				     "{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"size\":2,\"digest\":\"" OTHER_IMAGE "\"},"
+				     "\"layers\":[{\"mediaType\":\"" BUNDLE_V03 "\",\"size\":%zu,\"digest\":\"%s\",\"annotations\":"
+				     "{\"n\":\"%u\"}}],\"subject\":{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+				     "\"digest\":\"" SIGNED_IMAGE "\",\"size\":559},\"annotations\":{\"%s\":\"%s\"}}",
+				     size, digest, i, i == 0 ? "dev.sigstore.bundle.predicateType" : "n",
+				     i == 0 ? "https://example.test/another" : "1") > 0);
+		(void)put_text(&evidence, manifest);
+	}
+	cleanup_claims struct claims claims = collected(&evidence, key);
+	assert_string_equal(signatures(&claims, 1)->subject, SIGNED_IMAGE);
+	/* once with what the first one says of it, and once more */
+	assert_int_equal(claims.checks, 2);
 }
 
 static void cosign_3_bundles_by_every_kind_of_key(void **state)
@@ -501,7 +549,9 @@ int main(void)
 		cmocka_unit_test(more_than_can_be_checked_is_an_error),
 		cmocka_unit_test(cosign_2_signature_of_an_index),
 		cmocka_unit_test(cosign_3_bundles),
+		cmocka_unit_test(skopeo_signatures),
 		cmocka_unit_test(nothing_counts_with_another_key),
+		cmocka_unit_test(a_bundle_in_many_manifests_is_one),
 		cmocka_unit_test(cosign_3_bundles_by_every_kind_of_key),
 		cmocka_unit_test(cosign_3_bundle_by_ed25519),
 		cmocka_unit_test(kept_cases),

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "policy/base/cleanup.h"
+#include "policy/trust/collect.h"
 #include "policy/trust/cosign_material.h"
+#include "policy/trust/digest.h"
 
 #define BUNDLE "dev.sigstore.cosign/bundle"
 #define OWN "byo-pki/"
+#define OWN_IMAGE "sha256:33cd1e9d1e9d68f3ec267bb356b0d59da1196de1e81e62cb528ba805edb3e15b"
 #define OWN_LEAF_ENDS INT64_C(1826867568) /* the second after its notAfter */
 
 /* The first layer of a manifest and the blob that it leads to. */
@@ -41,7 +44,7 @@ static void release_layer(struct layer *layer)
 }
 
 static int check_layer(const struct layer *layer, const struct signer *signer, int64_t now,
-		       struct signature_time *ret_time, struct error **error)
+		       struct signature_answer *ret_time, struct error **error)
 {
 	cleanup_cosign_material struct cosign_material read = {0};
 	cleanup_json json_t *proof = json_array();
@@ -74,7 +77,7 @@ static void by_fulcio(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct layer layer = read_layer(rows[i].name, NULL);
 		cleanup_error struct error *error = NULL;
-		struct signature_time time = {0};
+		struct signature_answer time = {0};
 		int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 		if (rows[i].why)
 			assert_signature_refused(rows[i].name, result, error, rows[i].why);
@@ -96,7 +99,7 @@ static void cve_2022_23649_the_bundle_of_another(void **state)
 	struct layer other = read_layer("keyless/classic-manifest-good.json", NULL);
 	json_object_set((json_t *)(uintptr_t)layer.annotations, BUNDLE, json_object_get(other.annotations, BUNDLE));
 	cleanup_error struct error *error = NULL;
-	struct signature_time time = {0};
+	struct signature_answer time = {0};
 	int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 	assert_signature_refused("bundle of another", result, error, "is another signature's");
 	release_layer(&layer);
@@ -123,7 +126,7 @@ static void with_a_timestamp(void **state)
 		json_object_set_new((json_t *)(uintptr_t)layer.annotations, "dev.sigstore.cosign/rfc3161timestamp",
 				    json_string(timestamp));
 		cleanup_error struct error *error = NULL;
-		struct signature_time time = {0};
+		struct signature_answer time = {0};
 		int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 		if (rows[i].why)
 			assert_signature_refused(rows[i].manifest, result, error, rows[i].why);
@@ -175,7 +178,7 @@ static void by_an_authority_of_ones_own(void **state)
 		signer.identity = rows[i].identity;
 		signer.issuer = rows[i].issuer;
 		cleanup_error struct error *error = NULL;
-		struct signature_time time = {.signed_at = -1};
+		struct signature_answer time = {.signed_at = -1};
 		int result = check_layer(&layer, &signer, rows[i].now, &time, &error);
 		if (rows[i].why)
 			assert_signature_refused(rows[i].authorities, result, error, rows[i].why);
@@ -183,9 +186,44 @@ static void by_an_authority_of_ones_own(void **state)
 			fail_msg("%zu: %s", i, error_message(error));
 		assert_true(time.signed_at == (result == 0 ? 0 : -1));
 		assert_true(time.expires == (result == 0 ? OWN_LEAF_ENDS : 0));
+		assert_true(digest_is_valid(time.key) == (result == 0));
 		certificate_set_free(set);
 	}
 	release_layer(&layer);
+}
+
+static void add_file(struct evidence *evidence, const char *name)
+{
+	char digest[DIGEST_LENGTH + 1];
+	size_t size = 0;
+	char *data = keyless_file(name, &size);
+	digest_of(data, size, digest);
+	assert_int_equal(evidence_add(evidence, digest, (uint8_t *)data, size), 0);
+}
+
+/* Twice in the policy, once with an authority more: k of n has to see that it is one. */
+static void two_names_for_one_certificate_are_seen_to_be(void **state)
+{
+	(void)state;
+	struct certificate_set *sets[] = {read_set(OWN "root.pem"), read_set(OWN "chain.pem")};
+	struct signer list[] = {own_signer(sets[0]), own_signer(sets[1])};
+	list[1].name = "again";
+	const struct signers signers = {.list = list, .count = ARRAY_SIZE(list)};
+	static const char *const subjects[] = {OWN_IMAGE};
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_claims struct claims claims = {0};
+	add_file(&evidence, OWN "sig-manifest.json");
+	add_file(&evidence, OWN "payload.json");
+	const struct collection collection = {
+		.evidence = &evidence, .signers = &signers, .subjects = subjects, .subject_count = 1, .now = KEYLESS_NOW,
+	};
+	assert_int_equal(collect_cosign(&collection, &claims, NULL), 0);
+	assert_int_equal(claims.count, 2);
+	assert_string_equal(claims.list[0].key, claims.list[1].key);
+	assert_string_equal(claims.list[0].identity, KEYLESS_IDENTITY);
+	assert_string_equal(claims.list[1].identity, KEYLESS_IDENTITY);
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
+		certificate_set_free(sets[i]);
 }
 
 /* A log that the policy does not pin tells no time, whatever it promises. */
@@ -199,7 +237,7 @@ static void what_stands_beside_it_tells_no_time(void **state)
 	const struct signer signer = own_signer(set);
 	struct layer layer = read_layer("keyless/classic-manifest-good.json", NULL);
 	cleanup_error struct error *error = NULL;
-	struct signature_time time = {0};
+	struct signature_answer time = {0};
 	int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 	assert_signature_refused("an entry of a log", result, error, "the signer's certificate was not valid at");
 	assert_int_equal(check_layer(&layer, &signer, KEYLESS_SIGNED_AT, &time, NULL), 0);
@@ -214,7 +252,7 @@ static void another_payload_or_no_certificate(void **state)
 	struct certificate_set *set = read_set(OWN "root.pem");
 	const struct signer signer = own_signer(set);
 	struct layer layer = read_layer(OWN "sig-manifest.json", "keyless/bundle-good.json");
-	struct signature_time time = {0};
+	struct signature_answer time = {0};
 	cleanup_error struct error *error = NULL;
 	int result = check_layer(&layer, &signer, KEYLESS_NOW, &time, &error);
 	assert_signature_refused("another payload", result, error, "the key of the signature's certificate");
@@ -234,6 +272,7 @@ int main(void)
 		cmocka_unit_test(cve_2022_23649_the_bundle_of_another),
 		cmocka_unit_test(with_a_timestamp),
 		cmocka_unit_test(by_an_authority_of_ones_own),
+		cmocka_unit_test(two_names_for_one_certificate_are_seen_to_be),
 		cmocka_unit_test(what_stands_beside_it_tells_no_time),
 		cmocka_unit_test(another_payload_or_no_certificate),
 	};

@@ -8,6 +8,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
+#include "policy/document/printable.h"
 
 #define FDD0 "\xef\xb7\x90"
 
@@ -310,6 +311,23 @@ static void a_message_shows_no_value(void **state)
 	}
 }
 
+static void what_is_shown_is_text_on_one_line(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *shown;
+	} rows[] = {
+		{"/srv/caf\u00e9", "/srv/caf\u00e9"}, {"/srv/\xff\xc3", "/srv/??"}, {"a\nb\x1b[2J\x7f", "a b [2J "}, {"", ""},
+		{"caf\u00e9\xc0\x80", "caf????"},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_json json_t *shown = printable_json(rows[i].text);
+		assert_string_equal(json_string_value(shown), rows[i].shown);
+	}
+	cleanup_json json_t *nothing = printable_json(NULL);
+	assert_true(json_is_null(nothing));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +347,7 @@ int main(void)
 		cmocka_unit_test(size_is_limited),
 		cmocka_unit_test(a_message_names_the_place),
 		cmocka_unit_test(a_message_shows_no_value),
+		cmocka_unit_test(what_is_shown_is_text_on_one_line),
 	};
 	return cmocka_run_group_tests_name("document", tests, NULL, NULL);
 }

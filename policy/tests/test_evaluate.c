@@ -10,18 +10,23 @@
 #define NOW 1800000000
 #define MANIFEST "sha256:33cd1e9d1e9d68f3ec267bb356b0d59da1196de1e81e62cb528ba805edb3e15b"
 #define CONFIG "sha256:27bcf08c33e1fb6326aef35278cefa73ffa16221a2f5a6d207c4c8a23f17f083"
+#define PULLED "sha256:72d2cfa205fb882c8221205ebf080a3b2c74b227d85afed33084179b3f642d40"
 #define OTHER "sha256:9fce99150377e4e83447c927b7e78c610a5f5e4163ddea9d3a32c5eeb1e000a8"
 
-/* "KIND SIGNER [REFERENCE|-] [KEY=VALUE|-] [EXPIRES]" */
+/* "KIND SIGNER [REFERENCE|-] [KEY=VALUE|-] [EXPIRES] [PUBLIC-KEY] [IDENTITY]"; by itself each
+ * signer has a key of its own. */
 static void add_claim(struct claims *claims, const char *line)
 {
-	char kind[96] = "", signer[32] = "", reference[128] = "-", annotation[64] = "-";
+	char kind[96] = "", signer[32] = "", reference[128] = "-", annotation[64] = "-", key[32] = "", identity[32] = "";
 	long long expires = 0;
-	assert_true(sscanf(line, "%95s %31s %127s %63s %lld", kind, signer, reference, annotation, &expires) >= 2);
+	assert_true(sscanf(line, "%95s %31s %127s %63s %lld %31s %31s", kind, signer, reference, annotation, &expires, key,
+			   identity) >= 2);
 	bool signature = strcmp(kind, "signature") == 0;
 	struct claim claim = {
 		.kind = signature ? CLAIM_SIGNATURE : CLAIM_ATTESTATION,
 		.signer = strdup(signer),
+		.key = strdup(*key ? key : signer),
+		.identity = *identity ? strdup(identity) : NULL,
 		.subject = strdup(MANIFEST),
 		.source = strdup(OTHER),
 		.reference = strcmp(reference, "-") == 0 ? NULL : strdup(reference),
@@ -40,7 +45,7 @@ struct row {
 	const char *title;
 	const char *settings; /* what differs from `base` */
 	const char *name;
-	const char *claims[4];
+	const char *claims[6];
 	bool matched;
 	const char *reason; /* a part of it; NULL: trusted */
 	int64_t expires;
@@ -68,6 +73,33 @@ static const struct row rows[] = {
 	 NULL},
 	{"one signer twice is one", TWO, APP, {"signature a", "signature a"}, true, "and 1 is there", 0, NULL},
 	{"two of three", TWO, APP, {"signature a", "signature c"}, true, NULL, 0, NULL},
+	{"one key under two names is one", TWO, APP, {"signature a - - 0 K1", "signature b - - 0 K1"}, true,
+	 "and 1 is there; signatures by one key or one identity count once", 0, NULL},
+	{"so it is of a certificate's key", TWO, APP, {"signature a - - 0 K1", "signature b - - 0 K1 ann"}, true,
+	 "and 1 is there", 0, NULL},
+	{"one identity with two keys is one", TWO, APP, {"signature a - - 0 K1 ann", "signature b - - 0 K2 ann"}, true,
+	 "and 1 is there; signatures by one key or one identity count once", 0, NULL},
+	{"over a third that they have in common, too", TWO, APP,
+	 {"signature a - - 0 K1 ann", "signature b - - 0 K2 ben", "signature c - - 0 K1 ben"}, true, "and 1 is there", 0, NULL},
+	{"two identities with two keys are two", TWO, APP, {"signature a - - 0 K1 ann", "signature b - - 0 K2 ben"}, true, NULL,
+	 0, NULL},
+	{"somebody and anybody else: who could be both leaves room", TWO, APP,
+	 {"signature a - - 0 K1 ann", "signature b - - 0 K1 ann", "signature b - - 0 K2 ben"}, true, NULL, 0, NULL},
+	{"in whatever order", TWO, APP,
+	 {"signature b - - 0 K1 ann", "signature b - - 0 K2 ben", "signature a - - 0 K1 ann"}, true, NULL, 0, NULL},
+	{"also where two have to make room", "'images':[[{'match':['**'],'signed-by':{'at-least':3,'of':['a','b','c']}}]]", APP,
+	 {"signature a - - 0 K1", "signature a - - 0 K2", "signature b - - 0 K2", "signature b - - 0 K3", "signature c - - 0 K1"},
+	 true, NULL, 0, NULL},
+	{"with more names than hands", "'images':[[{'match':['**'],'signed-by':{'at-least':3,'of':['a','b','c']}}]]", APP,
+	 {"signature a - - 0 K1", "signature a - - 0 K2", "signature a - - 0 K3", "signature b - - 0 K1", "signature c - - 0 K1"},
+	 true, "and 2 are there", 0, NULL},
+	{"it holds until the hand that counts expires", TWO, APP,
+	 {"signature a - - 1800000009 K1", "signature b - - 1800000005 K2", "signature b - - 1800000007 K1"}, true, NULL,
+	 1800000005, NULL},
+	{"one key has attested once",
+	 "'images':[[{'match':['**'],'attestations':[{'type':'https://slsa.dev/provenance/v1','signed-by':{'at-least':2,"
+	 "'of':['a','b']}}]}]]", APP, {"https://slsa.dev/provenance/v1 a - - 0 K1", "https://slsa.dev/provenance/v1 b - - 0 K1"},
+	 true, "and 1 is there", 0, NULL},
 	{"expired", ONE, APP, {"signature a - - 1799999999"}, true, "its signature has expired", 0, NULL},
 	{"expires now", ONE, APP, {"signature a - - 1800000000"}, true, "its signature has expired", 0, NULL},
 	{"expires later", ONE, APP, {"signature a - - 1800000001"}, true, NULL, 1800000001, NULL},
@@ -109,8 +141,12 @@ static const struct row rows[] = {
 	 0, NULL},
 	{"every group has to be satisfied",
 	 "'images':[[{'match':['**'],'signed-by':{'at-least':1,'of':['a']}}],"
-	 "[{'match':['other.example/**'],'signed-by':{'at-least':1,'of':['a']}}]]", APP, {"signature a"}, false,
+	 "[{'match':['other.example/**'],'signed-by':{'at-least':1,'of':['a']}}]]", APP, {"signature a"}, true,
 	 "no entry of trust/images names", 0, NULL},
+	{"a group that names it is enough to be meant, whatever another lets run",
+	 "'unmatched':'audit','images':[[{'match':['**'],'signed-by':{'at-least':1,'of':['a']}}],"
+	 "[{'match':['other.example/**'],'signed-by':{'at-least':1,'of':['a']}}]]", APP, {"signature a"}, true, NULL, 0,
+	 NULL},
 	{"attestation",
 	 "'images':[[{'match':['**'],'attestations':[{'type':'https://slsa.dev/provenance/v1','signed-by':{'at-least':1,"
 	 "'of':['a']}}]}]]", APP, {"https://slsa.dev/provenance/v1 a"}, true, NULL, 0, NULL},
@@ -119,6 +155,12 @@ static const struct row rows[] = {
 	 "'of':['a']}}]}]]", APP, {"https://slsa.dev/provenance/v0.2 a", "signature a"}, true,
 	 "asks for an attestation https://slsa.dev/provenance/v1", 0, NULL},
 	{"deny by configuration", "'unmatched':'allow','deny':['" CONFIG "']", APP, {NULL}, false, "trust/deny names", 0, NULL},
+	{"deny by the digest that it was pulled by", "'unmatched':'allow','deny':['" PULLED "']", APP, {NULL}, false,
+	 "trust/deny names " PULLED ", by which the image was asked for or pulled", 0, NULL},
+	{"deny by the digest that was typed", "'unmatched':'allow','deny':['" OTHER "']", "registry.example/app@" OTHER, {NULL},
+	 false, "trust/deny names " OTHER ", by which the image was asked for", 0, NULL},
+	{"what is claimed lets nothing run", "'unmatched':'allow','require-digest':true", "registry.example/app@" PULLED, {NULL},
+	 false, "names a digest that what runs does not have", 0, NULL},
 	{"deny another", "'unmatched':'allow','deny':['" OTHER "']", APP, {NULL}, false, NULL, 0, NULL},
 	{"registry allowed", "'unmatched':'allow','registries':['registry.example/**']", APP, {NULL}, false, NULL, 0, NULL},
 	{"registry not allowed", "'unmatched':'allow','registries':['other.example/**']", APP, {NULL}, false,
@@ -176,6 +218,7 @@ static void check_row(const struct row *row)
 		.name = named ? &name : NULL,
 		.digests = digests,
 		.digest_count = ARRAY_SIZE(digests),
+		.claimed = CONFIG " " PULLED,
 		.created = row->created,
 		.claims = &claims,
 		.now = NOW,

@@ -37,7 +37,7 @@ static void good_ones_are_proven(void **state)
 		cleanup_free char *data = keyless_file(rows[i].name, &size);
 		cleanup_json json_t *proof = json_array();
 		cleanup_error struct error *error = NULL;
-		struct signature_time time = {.signed_at = -1};
+		struct signature_answer time = {.signed_at = -1};
 		if (keyless_check(&signer, data, size, &time, proof, &error) < 0)
 			fail_msg("%s: %s", rows[i].name, error_message(error));
 		if (time.signed_at != rows[i].signed_at || time.expires != 0 || json_array_size(proof) != rows[i].steps)
@@ -103,7 +103,7 @@ static void bad_ones_are_refused_each_for_its_reason(void **state)
 		cleanup_free char *data = keyless_file(bad[i].name, &size);
 		cleanup_json json_t *proof = json_array();
 		cleanup_error struct error *error = NULL;
-		struct signature_time time = {.signed_at = -4711};
+		struct signature_answer time = {.signed_at = -4711};
 		int result = keyless_check(&signer, data, size, &time, proof, &error);
 		assert_signature_refused(bad[i].name, result, error, bad[i].why);
 		assert_int_equal(time.signed_at, -4711);
@@ -126,7 +126,7 @@ static void check_changed(const char *name, void (*change)(struct signed_materia
 	struct signed_material material = bundle.material;
 	material.entries = &entry;
 	change(&material, &entry);
-	struct signature_time time = {0};
+	struct signature_answer time = {0};
 	int result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &time, proof, &error);
 	if (why)
 		assert_signature_refused(name, result, error, why);
@@ -197,7 +197,7 @@ static void cve_2026_22703_a_foreign_rekor_entry(void **state)
 		assert_int_equal(sigstore_bundle_read(other_data, size, &other, NULL), 0);
 		struct signed_material material = bundle.material;
 		material.entries = other.material.entries;
-		struct signature_time time = {0};
+		struct signature_answer time = {0};
 		int result = signature_check_keyless(&signer, &material, KEYLESS_NOW, &time, proof, &error);
 		assert_signature_refused(others[i], result, error, "is another signature's");
 		/* nor beside its own */
@@ -235,7 +235,7 @@ static void check_good_with(struct trusted_root *root, const char *why)
 	cleanup_free char *data = keyless_file("keyless/bundle-good.json", &size);
 	cleanup_json json_t *proof = json_array();
 	cleanup_error struct error *error = NULL;
-	struct signature_time time = {0};
+	struct signature_answer time = {0};
 	int result = keyless_check(&signer, data, size, &time, proof, &error);
 	if (why)
 		assert_signature_refused("bundle-good.json", result, error, why);
@@ -330,7 +330,7 @@ static void without_issuer_or_root_nobody_is_trusted(void **state)
 					      .issuer = rows[i].issuer, .root = rows[i].root};
 		cleanup_json json_t *proof = json_array();
 		cleanup_error struct error *error = NULL;
-		struct signature_time time = {0};
+		struct signature_answer time = {0};
 		int result = keyless_check(&signer, data, size, &time, proof, &error);
 		assert_signature_refused(rows[i].why, result, error, rows[i].why);
 	}

@@ -23,7 +23,7 @@ static void cut_off_nothing_counts(void **state)
 			cleanup_free char *cut = malloc(length + 1);
 			memcpy(cut, data, length);
 			cleanup_json json_t *proof = json_array();
-			struct signature_time time = {0};
+			struct signature_answer time = {0};
 			if (keyless_check(&signer, cut, length, &time, proof, NULL) == 0)
 				fail_msg("%s: its first %zu bytes count", samples[i], length);
 		}
@@ -42,7 +42,7 @@ static void with_a_byte_flipped_nothing_counts(void **state)
 		char kept = data[i];
 		data[i] = (char)(kept ^ 1);
 		cleanup_json json_t *proof = json_array();
-		struct signature_time time = {0};
+		struct signature_answer time = {0};
 		accepted += keyless_check(&signer, data, size, &time, proof, NULL) == 0;
 		data[i] = kept;
 	}
@@ -77,7 +77,7 @@ static void with_a_byte_of_the_parts_flipped(void **state)
 			for (size_t at = 0; at < parts[part].bytes.size; at++) {
 				bytes[at] ^= 1;
 				cleanup_json json_t *proof = json_array();
-				struct signature_time time = {0};
+				struct signature_answer time = {0};
 				int result = signature_check_keyless(&signer, material, KEYLESS_NOW, &time, proof, NULL);
 				bytes[at] ^= 1;
 				if (result == 0 && (!parts[part].anything_goes || time.signed_at != KEYLESS_SIGNED_AT))
@@ -99,7 +99,7 @@ static int read_confined(void *context, struct text *output, struct error **erro
 	const struct signer signer = keyless_signer(root);
 	for (const struct bytes *file = files + 1; file->data; file++) {
 		cleanup_json json_t *proof = json_array();
-		struct signature_time time = {0};
+		struct signature_answer time = {0};
 		result = keyless_check(&signer, file->data, file->size, &time, proof, NULL);
 		text_append_format(output, "%d ", result);
 	}

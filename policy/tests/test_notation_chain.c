@@ -161,6 +161,7 @@ static void the_leaf_is_for_signing_code(void **state)
 		{"critical,digitalSignature", "clientAuth", NULL, "something else than signing code"},
 		{"critical,digitalSignature", "emailProtection", NULL, "something else than signing code"},
 		{"critical,digitalSignature", "timeStamping", NULL, "something else than signing code"},
+		{"critical,digitalSignature", "OCSPSigning", NULL, "something else than signing code"},
 		{"critical,digitalSignature", "anyExtendedKeyUsage", NULL, "something else than signing code"},
 		{"critical,digitalSignature", NULL, "critical,CA:TRUE", "is a CA's"},
 		{"critical,digitalSignature", NULL, "CA:TRUE", "is a CA's"},

@@ -419,7 +419,7 @@ static void a_signer_may_have_several_keys(void **state)
 	};
 	struct signer signer = {.name = "release", .kind = SIGNER_KEY, .keys = keys, .key_count = 2};
 	cleanup_json json_t *proof = json_array();
-	struct signature_time time = {.signed_at = 7};
+	struct signature_answer time = {.signed_at = 7};
 	assert_int_equal(signature_check_key(&signer, &material, 1, &time, proof, NULL), 0);
 	assert_int_equal(time.signed_at, 0);
 	assert_int_equal(json_array_size(proof), 1);

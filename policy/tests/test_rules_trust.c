@@ -381,24 +381,28 @@ static void exceptions_are_bound_to_signers(void **unused)
 		const char *action;
 		bool audit;
 		const char *named_by; /* NULL: all of them */
+		const char *one_hand; /* NULL: nobody */
 	} rows[] = {
-		{NULL, "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
-		{"[]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
-		{"[\"a\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false, NULL},
-		{"[\"a\"]", "registry.example/x", ENGINE_CRI, "\"audit\"", false, NULL},
-		{"[\"a\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, "[]"},
-		{"[\"a\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, "[\"b\"]"},
-		{"[\"b\", \"c\"]", "x", ENGINE_DOCKER, "\"off\"", false, "[]"},
-		{"[\"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
-		{"[\"a\"]", DIGEST_B, ENGINE_DOCKER, "\"rewrite\"", false, NULL},
-		{"[\"a\"]", NULL, ENGINE_DOCKER, "\"rewrite\"", false, NULL},
-		{"[\"b\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
-		{"[\"b\", \"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
-		{"[\"b\", \"c\"]", NULL, ENGINE_DOCKER, "\"off\"", false, NULL},
-		{"[\"a\", \"c\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false, NULL},
-		{"[\"s\"]", "x", ENGINE_DOCKER, "\"rewrite\"", true, NULL},
-		{"[\"s\"]", "x", ENGINE_CRI, "\"rewrite\"", false, NULL},
-		{"[\"zebra\"]", "x", ENGINE_DOCKER, "\"rewrite\"", false, NULL},
+		{NULL, "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
+		{"[]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
+		{"[\"a\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false, NULL, NULL},
+		{"[\"a\"]", "registry.example/x", ENGINE_CRI, "\"audit\"", false, NULL, NULL},
+		{"[\"a\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, "[]", NULL},
+		{"[\"a\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, "[\"b\"]", NULL},
+		{"[\"b\", \"c\"]", "x", ENGINE_DOCKER, "\"off\"", false, "[]", NULL},
+		{"[\"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
+		{"[\"a\"]", DIGEST_B, ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
+		{"[\"a\"]", NULL, ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
+		{"[\"b\"]", "registry.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
+		{"[\"b\", \"a\"]", "other.example/x", ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
+		{"[\"b\", \"c\"]", NULL, ENGINE_DOCKER, "\"off\"", false, NULL, NULL},
+		{"[\"a\", \"c\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false, NULL, NULL},
+		{"[\"b\", \"c\"]", "x", ENGINE_DOCKER, "\"rewrite\"", false, "[]", "[[\"c\", \"b\"]]"},
+		{"[\"b\", \"c\"]", "x", ENGINE_DOCKER, "\"off\"", false, "[]", "[[\"a\", \"b\"]]"},
+		{"[\"a\", \"b\"]", "registry.example/x", ENGINE_DOCKER, "\"audit\"", false, NULL, "[[\"a\", \"b\"]]"},
+		{"[\"s\"]", "x", ENGINE_DOCKER, "\"rewrite\"", true, NULL, NULL},
+		{"[\"s\"]", "x", ENGINE_CRI, "\"rewrite\"", false, NULL, NULL},
+		{"[\"zebra\"]", "x", ENGINE_DOCKER, "\"rewrite\"", false, NULL, NULL},
 	};
 	(void)apply_text(state, BOUND, NOON_2027_01_01);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -406,6 +410,7 @@ static void exceptions_are_bound_to_signers(void **unused)
 		const char *named_by = rows[i].named_by ? rows[i].named_by : rows[i].signers;
 		facts.signers = rows[i].signers ? parse_document(rows[i].signers, DOCUMENT_LIST) : NULL;
 		facts.named_by = named_by ? parse_document(named_by, DOCUMENT_LIST) : NULL;
+		facts.one_hand = rows[i].one_hand ? parse_document(rows[i].one_hand, DOCUMENT_LIST) : NULL;
 		struct effective effective = resolve_or_fail(state, &facts, NOON_2027_01_01);
 		if (strcmp(value_of(&effective, "user", "action"), rows[i].action) != 0 ||
 		    effective.trust_audit != rows[i].audit)

@@ -158,6 +158,8 @@ static void refuses_odd_log_entries(void **state)
 	try_edits(GOOD, edits, ARRAY_SIZE(edits));
 	static const struct alteration stamps[] = {
 		{"/verificationMaterial/timestampVerificationData", "{}", NULL},
+		{"/verificationMaterial/timestampVerificationData", "null", NULL},
+		{"/verificationMaterial/timestampVerificationData", "\"\"", "timestampVerificationData"},
 		{"/verificationMaterial/timestampVerificationData", "[]", "timestampVerificationData"},
 		{"/verificationMaterial/timestampVerificationData/extra", "1", "extra"},
 		{"/verificationMaterial/timestampVerificationData/rfc3161Timestamps", "[]", NULL},

@@ -2,6 +2,7 @@
 #include "policy/tests/keyless_support.h"
 
 #include <errno.h>
+#include <openssl/ts.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -171,7 +172,7 @@ static void timestamps(void **state)
 		{MADE "tsr-early.der", KEYLESS_SIGNED_AT - 3660, NULL}, /* it says so; the path refuses it */
 		{MADE "tsr-sha1.der", 0, "not both by one of SHA-256"},
 		{MADE "tsr-signed-by-sha1.der", 0, "not both by one of SHA-256"},
-		{MADE "tsr-other-data.der", 0, "message imprint mismatch"},
+		{MADE "tsr-other-data.der", 0, "its imprint is of other bytes"},
 		{MADE "tsr-other-signer.der", 0, "another certificate than the one"},
 		{MADE "tsr-expired.der", 0, "another certificate than the one"},
 		{MADE "tsr-refused.der", 0, "was not granted"},
@@ -231,6 +232,62 @@ static void a_timestamp_authority_in_its_time(void **state)
 	trusted_root_free(root);
 }
 
+/* The answer with `certificate` before those that came with it. */
+static struct bytes answer_with(const struct bytes *answer, X509 *certificate)
+{
+	const unsigned char *at = answer->data;
+	unsigned char *made = NULL;
+	TS_RESP *response = d2i_TS_RESP(NULL, &at, (long)answer->size);
+	assert_non_null(response);
+	STACK_OF(X509) *certificates = TS_RESP_get_token(response)->d.sign->cert;
+	assert_true(sk_X509_unshift(certificates, certificate) > 1);
+	X509_up_ref(certificate);
+	int size = i2d_TS_RESP(response, &made);
+	assert_true(size > (int)answer->size);
+	TS_RESP_free(response);
+	return (struct bytes){made, (size_t)size};
+}
+
+/* CVE-2026-39984: sigstore's verifier asked what it asks of the authority's certificate of the
+ * first one that is no CA's, whoever had signed. Nobody signs which certificates come along. */
+static void cve_2026_39984_other_certificates_beside_the_signers(void **state)
+{
+	(void)state;
+	struct trusted_root *root = keyless_root("keyless/made/trusted_root-made.json");
+	struct authority *authority = &root->timestamp_authorities[1];
+	size_t size = 0;
+	cleanup_free char *data = keyless_file("keyless/bundle-good.json", &size);
+	cleanup_sigstore_bundle struct sigstore_bundle bundle = {0};
+	assert_int_equal(sigstore_bundle_read(data, size, &bundle, NULL), 0);
+	/* another's, which is good for nothing here; and one with the signer's name and number */
+	cleanup_certificate X509 *other = keyless_certificate("keyless/leaf.pem");
+	cleanup_certificate X509 *twin = X509_dup(authority->leaf);
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	assert_true(X509_set_pubkey(twin, key) == 1 && X509_sign(twin, key, EVP_sha256()) > 0);
+	EVP_PKEY_free(key);
+	const struct {
+		const char *answer;
+		X509 *beside;
+		bool valid;
+	} rows[] = {
+		{MADE "tsr-good.der", other, true},
+		{MADE "tsr-good.der", twin, true}, /* the root's own comes first */
+		{MADE "tsr-other-signer.der", authority->leaf, false},
+		{MADE "tsr-expired.der", authority->leaf, false},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct bytes answer = keyless_bytes(rows[i].answer);
+		struct bytes longer = answer_with(&answer, rows[i].beside);
+		int64_t time = 0;
+		int result = trusted_timestamp_check(&longer, &bundle.material.signature, authority, 1, &time, NULL);
+		if ((result == 0) != rows[i].valid)
+			fail_msg("%s, row %zu", rows[i].answer, i);
+		free((void *)(uintptr_t)answer.data);
+		OPENSSL_free((void *)(uintptr_t)longer.data);
+	}
+	trusted_root_free(root);
+}
+
 /* No byte may be missing; one that differs changes nothing that is said, or is refused. */
 static void every_byte_of_a_timestamp(void **state)
 {
@@ -266,6 +323,7 @@ int main(void)
 		cmocka_unit_test(checkpoints),
 		cmocka_unit_test(timestamps),
 		cmocka_unit_test(a_timestamp_authority_in_its_time),
+		cmocka_unit_test(cve_2026_39984_other_certificates_beside_the_signers),
 		cmocka_unit_test(every_byte_of_a_timestamp),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

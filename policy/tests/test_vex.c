@@ -127,6 +127,14 @@ static void only_for_a_product_that_is_this_image_by_digest(void **state)
 		{"{\"@id\":\"pkg:oci/tiny@sha256%3A" DIGITS "\"}", true},
 		{"{\"@id\":\"pkg:oci/tiny@sha256%3a" DIGITS "?repository_url=registry.example/tiny&tag=1\"}", true},
 		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "#usr\"}", true},
+		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "?arch=amd64\"}", true},
+		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "?tag=1&arch=amd64#arch=arm64\"}", true},
+		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "?arch=arm64\"}", false},
+		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "?tag=1&arch=arm64&os=linux\"}", false},
+		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "?arch=amd\"}", false},
+		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "?arch=amd642\"}", false},
+		{"{\"@id\":\"pkg:oci/tiny@sha256:" DIGITS "?arch=\"}", false},
+		{"{\"identifiers\":{\"purl\":\"pkg:oci/tiny@sha256:" DIGITS "?arch=arm64\"}}", false},
 		{"{\"identifiers\":{\"purl\":\"pkg:oci/tiny@sha256%3A" DIGITS "\"}}", true},
 		{"{\"@id\":\"https://registry.example/tiny\",\"hashes\":{\"sha-256\":\"" DIGITS "\"}}", true},
 		{"{\"@id\":\"pkg:oci/tiny@sha256%3A" OTHER "\"}", false},
@@ -207,6 +215,36 @@ static void of_several_statements_the_newest_counts(void **state)
 	/* one that does not say why takes back what was said before */
 	state_one(gate, "CVE-2021-28831", PRODUCT, "\"status\":\"not_affected\",\"timestamp\":\"2026-11-21T09:00:04Z\"");
 	assert_false(gate_passes(gate, NOW));
+}
+
+/* A version that says nothing more of a vulnerability takes back what the one before said. */
+static void of_several_versions_of_a_document_the_highest_counts(void **state)
+{
+	static const struct {
+		const char *id, *version, *signer;
+		bool counts; /* the version before it */
+	} rows[] = {
+		{"x", "2", "vendor", false},
+		{"x", "1", "vendor", true},
+		{"x", "0", "vendor", true},
+		{"x", "9223372036854775807", "vendor", false},
+		{"x", "\"2\"", "vendor", true},
+		{"x", "null", "vendor", true},
+		{"y", "2", "vendor", true},
+		{"x", "2", "stranger", true},
+	};
+	struct gate *gate = *state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = NULL;
+		assert_true(asprintf(&text, "{\"@context\":\"" OPENVEX "\",\"@id\":\"%s\",\"author\":\"a\",\"version\":%s,"
+					    "\"timestamp\":\"2026-11-21T10:00:00Z\",\"statements\":[]}", rows[i].id,
+				     rows[i].version) > 0);
+		state_one(gate, "CVE-2021-28831", PRODUCT, NOT_AFFECTED);
+		gate_attest(gate, rows[i].signer, OPENVEX, parse_document(text, DOCUMENT_PLAIN));
+		if (gate_passes(gate, NOW) != rows[i].counts)
+			fail_msg("row %zu", i);
+		forget(gate);
+	}
 }
 
 static void one_from_the_future_sets_nothing_aside_until_then(void **state)
@@ -356,6 +394,7 @@ int main(void)
 		TEST(by_the_name_or_an_alias),
 		TEST(the_alias_that_the_scanner_gives_is_a_name),
 		TEST(of_several_statements_the_newest_counts),
+		TEST(of_several_versions_of_a_document_the_highest_counts),
 		TEST(one_from_the_future_sets_nothing_aside_until_then),
 		TEST(a_document_that_cannot_be_read_silences_all),
 		TEST(a_document_without_its_frame_silences_all),

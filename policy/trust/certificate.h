@@ -77,6 +77,10 @@ struct certificate_path_question {
 int certificate_path_check(const struct certificate_path_question *question, STACK_OF(X509) **ret_path,
 			   struct error **error);
 
+/* For a verification with X509_V_FLAG_X509_STRICT: an X509_STORE_CTX_verify_cb that lets pass
+ * what a path may lack. */
+int certificate_path_tolerate(int valid, X509_STORE_CTX *context);
+
 /* The first second at which a certificate of a path that was found is no longer valid. */
 int64_t certificate_path_ends(const STACK_OF(X509) *path);
 

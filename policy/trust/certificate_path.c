@@ -152,12 +152,33 @@ static int refuse_path(X509_STORE_CTX *context, int64_t time, size_t left_out, s
 			 X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
 }
 
+/* What RFC 5280 asks for and `openssl req -x509` and `openssl x509 -req` leave out: none of it
+ * says who may sign what. */
+int certificate_path_tolerate(int valid, X509_STORE_CTX *context)
+{
+	static const int tolerated[] = {
+		X509_V_ERR_CA_CERT_MISSING_KEY_USAGE,
+		X509_V_ERR_CA_BCONS_NOT_CRITICAL,
+		X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER,
+		X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER,
+	};
+	for (size_t i = 0; !valid && i < ARRAY_SIZE(tolerated); i++) {
+		if (X509_STORE_CTX_get_error(context) != tolerated[i])
+			continue;
+		/* or the next fault, where it does not say which, would be taken for this one */
+		X509_STORE_CTX_set_error(context, X509_V_OK);
+		return 1;
+	}
+	return valid;
+}
+
 static int find_path(X509_STORE_CTX *context, STACK_OF(X509) **ret_path, struct error **error)
 {
 	X509_VERIFY_PARAM *parameters = X509_STORE_CTX_get0_param(context);
 	X509_VERIFY_PARAM_set_auth_level(parameters, SECURITY_LEVEL);
 	X509_VERIFY_PARAM_set_depth(parameters, (int)CERTIFICATES_OF_PATH - 2);
-	/* RFC 5280 to the letter; and no path that ends before it comes to a root */
+	/* RFC 5280, but for the above; and no path that ends before it comes to a root */
+	X509_STORE_CTX_set_verify_cb(context, certificate_path_tolerate);
 	(void)X509_VERIFY_PARAM_clear_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
 	if (X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST |
 					X509_V_FLAG_NO_CHECK_TIME) != 1)

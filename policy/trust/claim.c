@@ -3,9 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "policy/document/printable.h"
+
 void claim_release(struct claim *claim)
 {
 	free(claim->signer);
+	free(claim->key);
+	free(claim->identity);
 	free(claim->subject);
 	free(claim->source);
 	free(claim->reference);
@@ -37,11 +41,9 @@ int claims_reject(struct claims *claims, const char *source, const char *format,
 		return -ENOMEM;
 	if (json_array_size(claims->rejections) >= CLAIM_REJECTIONS)
 		return 0;
-	json_t *rejection = json_pack("{s:s,s:s,s:s}", "source", source, "format", format, "why", error_message(why));
 	/* a sentence with foreign bytes in it may be anything but UTF-8 */
-	if (!rejection)
-		rejection = json_pack("{s:s,s:s,s:s}", "source", source, "format", format, "why",
-				      "a reason that is not valid UTF-8 and so cannot be shown");
+	json_t *rejection = json_pack("{s:s,s:s,s:o}", "source", source, "format", format, "why",
+				      printable_json(error_message(why)));
 	return json_array_append_new(claims->rejections, rejection) < 0 ? -ENOMEM : 0;
 }
 

@@ -21,10 +21,12 @@ enum claim_kind {
 struct claim {
 	enum claim_kind kind;
 	char *signer;  /* the policy's name for who said it */
+	char *key;      /* that it was made with: SHA-256 of its SubjectPublicKeyInfo, "sha256:…" */
+	char *identity; /* that the policy asked of its certificate; NULL: a bare key's */
 	char *subject; /* the digest it is about, one of those asked for */
 	char *source;  /* the blob it was read from: "sha256:…" */
 	char *reference;     /* the repository that a signature names; NULL: none */
-	json_t *annotations; /* object of strings that the signature covers; NULL: none */
+	json_t *annotations; /* object that the signature covers; NULL: none */
 	char *predicate_type; /* of an attestation */
 	json_t *predicate;    /* of an attestation: an object */
 	int64_t signed_at;    /* proven by a log or a timestamp, or the signer's own word (Notation); 0: nothing tells */

@@ -22,5 +22,7 @@ struct collection {
 int collect_cosign(const struct collection *collection, struct claims *claims, struct error **error);
 int collect_bundles(const struct collection *collection, struct claims *claims, struct error **error);
 int collect_notation(const struct collection *collection, struct claims *claims, struct error **error);
+/* All three. */
+int collect_all(const struct collection *collection, struct claims *claims, struct error **error);
 
 #endif

@@ -62,7 +62,7 @@ static int collect_manifest(const struct collection *collection, const struct la
 		const struct descriptor *layer = &manifest.list[i];
 		bool is_new = false;
 		if (text_equal(layer->media_type, kind->media_type))
-			result = signed_layer_note(layer, seen, &is_new, error);
+			result = signed_layer_note(layer, NULL, seen, &is_new, error);
 		if (is_new)
 			result = collect_layer(collection, kind, layer, claims, error);
 	}

@@ -4,7 +4,10 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
+#include "policy/document/document.h"
 #include "policy/trust/collect_signed.h"
+#include "policy/trust/digest.h"
+#include "policy/trust/leaf.h"
 #include "policy/trust/notation.h"
 #include "policy/trust/signed_layer.h"
 
@@ -13,6 +16,7 @@
 struct collecting {
 	const struct collection *collection;
 	struct claims *claims;
+	json_t *seen;      /* envelopes with what each is said to be about: signed_layer_note() */
 	unsigned verified; /* signatures that were worth the arithmetic */
 };
 
@@ -33,12 +37,33 @@ static json_t *make_proof(const struct notation_signature *signature)
 			   : NULL;
 }
 
+/* The leaf's subject as it stands there: a policy's one may leave attributes out. */
+static char *name_identity(const X509 *leaf)
+{
+	char digest[DIGEST_LENGTH + 1];
+	cleanup_encoding unsigned char *name = NULL;
+	int size = i2d_X509_NAME(X509_get_subject_name(leaf), &name);
+	if (size <= 0)
+		return NULL;
+	digest_of(name, (size_t)size, digest);
+	return strdup(digest);
+}
+
+static char *name_key(const X509 *leaf)
+{
+	char id[DIGEST_LENGTH + 1];
+	return leaf_key_id(leaf, id, NULL) < 0 ? NULL : strdup(id);
+}
+
 static int add_claim(struct collecting *collecting, const struct notation_signature *signature,
 		     const struct signer *signer, const char *subject, const char *source, int64_t expires)
 {
+	const X509 *leaf = sk_X509_value(signature->chain, 0);
 	struct claim claim = {
 		.kind = CLAIM_SIGNATURE,
 		.signer = strdup(signer->name),
+		.key = name_key(leaf),
+		.identity = name_identity(leaf),
 		.subject = strdup(subject),
 		.source = strdup(source),
 		.annotations = json_incref(signature->annotations),
@@ -46,7 +71,7 @@ static int add_claim(struct collecting *collecting, const struct notation_signat
 		.expires = expires,
 		.proof = make_proof(signature),
 	};
-	if (claim.signer && claim.subject && claim.source && claim.proof)
+	if (claim.signer && claim.key && claim.identity && claim.subject && claim.source && claim.proof)
 		return claims_add(collecting->claims, &claim);
 	claim_release(&claim);
 	return -ENOMEM;
@@ -130,8 +155,12 @@ static int collect_layer(struct collecting *collecting, const struct manifest *m
 						"notation sign --signature-format jws");
 	if (!text_equal(layer->media_type, NOTATION_JWS))
 		return error_set(error, EINVAL, "its layer is no " NOTATION_JWS);
-	int result = signed_layer_find(layer, collecting->collection->evidence, &bytes, error);
-	return result < 0 ? result
+	bool is_new = false;
+	int result = signed_layer_note(layer, manifest->subject.digest, collecting->seen, &is_new, error);
+	if (result == 0 && is_new)
+		result = signed_layer_find(layer, collecting->collection->evidence, &bytes, error);
+	return result < 0 || !is_new
+			  ? result
 			  : collect_envelope(collecting, manifest->subject.digest, layer->digest, bytes, error);
 }
 
@@ -160,8 +189,9 @@ static bool has_signer(const struct signers *signers)
 
 int collect_notation(const struct collection *collection, struct claims *claims, struct error **error)
 {
-	struct collecting collecting = {.collection = collection, .claims = claims};
-	int result = 0;
+	cleanup_json json_t *seen = json_object();
+	struct collecting collecting = {.collection = collection, .claims = claims, .seen = seen};
+	int result = seen ? 0 : error_out_of_memory(error);
 	if (!has_signer(collection->signers))
 		return 0;
 	for (size_t i = 0; result == 0 && i < collection->evidence->count; i++)

@@ -37,7 +37,8 @@ static int copy_text(const char *text, char **ret_copy)
 static bool is_same(const struct claim *left, const struct claim *right)
 {
 	return left->kind == right->kind && left->signed_at == right->signed_at && left->expires == right->expires &&
-	       text_equal(left->signer, right->signer) && text_equal(left->subject, right->subject) &&
+	       text_equal(left->signer, right->signer) && text_equal(left->key, right->key) &&
+	       text_equal(left->identity, right->identity) && text_equal(left->subject, right->subject) &&
 	       text_equal(left->source, right->source) && text_equal(left->reference, right->reference) &&
 	       (left->annotations == right->annotations || json_equal(left->annotations, right->annotations));
 }
@@ -64,7 +65,8 @@ static int add_claim(const struct found_signature *found, const struct claim *sa
 		.expires = by->expires,
 		.proof = json_deep_copy(by->proof),
 	};
-	if (!made.proof || copy_text(by->signer, &made.signer) < 0 || copy_text(said->subject, &made.subject) < 0 ||
+	if (!made.proof || copy_text(by->signer, &made.signer) < 0 || copy_text(by->key, &made.key) < 0 ||
+	    copy_text(by->identity, &made.identity) < 0 || copy_text(said->subject, &made.subject) < 0 ||
 	    copy_text(found->source, &made.source) < 0 || copy_text(said->reference, &made.reference) < 0 ||
 	    copy_text(said->predicate_type, &made.predicate_type) < 0) {
 		claim_release(&made);
@@ -76,21 +78,34 @@ static int add_claim(const struct found_signature *found, const struct claim *sa
 	return 0;
 }
 
+/* Who vouches for it makes a part of an identity by OpenID, not of one that is unique by itself. */
+static int copy_identity(const struct signer *signer, char **ret_identity)
+{
+	struct text text = {0};
+	if (!signer->identity || signer->kind != SIGNER_KEYLESS)
+		return copy_text(signer->identity, ret_identity);
+	text_append_format(&text, "%s by %s", signer->identity, signer->issuer);
+	*ret_identity = text_finish(&text);
+	return *ret_identity ? 0 : -ENOMEM;
+}
+
 /* One signer. 0 and *by filled where it is his; what it says to the contrary goes to
  * `reasons`. */
 static int check_signer(const struct collection *collection, const struct signer *signer,
 			const struct found_signature *found, struct claims *by, struct text *reasons)
 {
 	struct claim claim = {.signer = strdup(signer->name), .proof = json_array()};
-	if (!claim.signer || !claim.proof) {
+	if (!claim.signer || !claim.proof || copy_identity(signer, &claim.identity) < 0) {
 		claim_release(&claim);
 		return -ENOMEM;
 	}
 	cleanup_error struct error *why = NULL;
-	struct signature_time time = {0};
-	int result = signature_check(signer, found->material, collection->now, &time, claim.proof, &why);
-	claim.signed_at = time.signed_at;
-	claim.expires = time.expires;
+	struct signature_answer answer = {0};
+	int result = signature_check(signer, found->material, collection->now, &answer, claim.proof, &why);
+	claim.signed_at = answer.signed_at;
+	claim.expires = answer.expires;
+	if (result == 0 && copy_text(answer.key, &claim.key) < 0)
+		result = -ENOMEM;
 	if (result == 0)
 		return claims_add(by, &claim);
 	claim_release(&claim);

@@ -8,6 +8,8 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/base/timestamp.h"
+#include "policy/document/printable.h"
+#include "policy/trust/votes.h"
 #include "policy/trust/vulnerability.h"
 
 static int add_sentence(json_t **sentences, struct error **error, const char *format, va_list arguments)
@@ -18,9 +20,7 @@ static int add_sentence(json_t **sentences, struct error **error, const char *fo
 	if (!*sentences)
 		*sentences = json_array();
 	/* names come from outside and may be anything */
-	json_t *text = sentence ? json_string(sentence) : NULL;
-	if (sentence && !text)
-		text = json_string("a sentence that is not valid UTF-8 and so cannot be shown");
+	json_t *text = sentence ? printable_json(sentence) : NULL;
 	return !text || json_array_append_new(*sentences, text) < 0 ? error_out_of_memory(error) : 0;
 }
 
@@ -183,39 +183,53 @@ static int refuse_count(const struct signature_demand *demand, json_int_t wanted
 				found == 1 ? "is" : "are", hint.length ? hint.data : "");
 }
 
-/* k of n: distinct signers count, however often each has signed. The verdict holds until
- * the first of the signatures that it rests on expires. */
+/* What counts of one signer's word; else why not goes to *but. */
+static int take_votes(const struct signature_demand *demand, size_t signer, const struct image *image,
+		      struct votes *votes, const char **but, struct error **error)
+{
+	const char *name = json_string_value(json_array_get(json_object_get(demand->signed_by, "of"), signer));
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < image->claims->count; i++) {
+		const struct claim *claim = &image->claims->list[i];
+		if (!is_asked_for(demand, claim) || !text_equal(claim->signer, name))
+			continue;
+		const char *why_not = objection(demand, claim, image);
+		if (why_not)
+			*but = why_not;
+		else
+			result = votes_add(votes, signer, claim, error);
+	}
+	return result;
+}
+
+/* k of n. The verdict holds until the first of the signatures that it rests on expires. */
 static int judge_signatures(const struct signature_demand *demand, const struct image *image,
 			    struct assessment *assessment, struct error **error)
 {
-	const json_t *of = json_object_get(demand->signed_by, "of");
+	cleanup_votes struct votes votes = {0};
 	json_int_t wanted = json_integer_value(json_object_get(demand->signed_by, "at-least"));
-	size_t found = 0, i;
+	size_t count = json_array_size(json_object_get(demand->signed_by, "of")), signed_by = 0;
 	const char *but = NULL;
-	json_t *name;
-	json_array_foreach((json_t *)(uintptr_t)of, i, name) {
-		const struct claim *best = NULL;
-		for (size_t j = 0; j < image->claims->count; j++) {
-			const struct claim *claim = &image->claims->list[j];
-			if (!is_asked_for(demand, claim) || !text_equal(claim->signer, json_string_value(name)))
-				continue;
-			const char *why_not = objection(demand, claim, image);
-			but = why_not ? why_not : but;
-			bool lasts_longer = !best || !claim->expires || (best->expires && claim->expires > best->expires);
-			if (!why_not && lasts_longer)
-				best = claim;
-		}
-		if (!best)
-			continue;
-		found++;
-		assessment_expire(assessment, best->expires);
-		int result = prove_claim(best, assessment, error);
-		if (result < 0)
-			return result;
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		size_t before = votes.count;
+		result = take_votes(demand, i, image, &votes, &but, error);
+		signed_by += votes.count > before;
 	}
-	if (wanted > 0 && (json_int_t)found >= wanted)
-		return 0;
-	return refuse_count(demand, wanted, found, found ? NULL : but, image, assessment, error);
+	size_t found = votes_count(&votes);
+	for (size_t i = 0; result == 0 && i < votes.count; i++) {
+		if (!votes.list[i].counts)
+			continue;
+		assessment_expire(assessment, votes.list[i].claim->expires);
+		result = prove_claim(votes.list[i].claim, assessment, error);
+	}
+	if (result < 0 || (wanted > 0 && (json_int_t)found >= wanted))
+		return result;
+	if (signed_by > found)
+		but = "signatures by one key or one identity count once, however many signers it stands for";
+	else if (found)
+		but = NULL;
+	return refuse_count(demand, wanted, found, but, image, assessment, error);
 }
 
 static int judge_attestations(const json_t *entry, const char *title, const struct image *image,
@@ -281,7 +295,7 @@ static int judge_vulnerabilities(const json_t *entry, const struct image *image,
 	if (!json_is_object(settings))
 		return 0;
 	struct vulnerability_verdict verdict = {0};
-	int result = vulnerabilities_judge(image->claims, settings, image->now, &verdict, error);
+	int result = vulnerabilities_judge(image, settings, &verdict, error);
 	if (result < 0)
 		return result;
 	assessment_expire(assessment, verdict.expires);

@@ -9,7 +9,8 @@
 #include "policy/trust/demand.h"
 
 /* `settings`: settings.h. *assessment is zero before; without a reason the image is
- * trusted. *ret_matched: false where it is so only because trust/unmatched says it. */
+ * trusted. *ret_matched: false where it is so only because trust/unmatched says it; an entry
+ * of one scope alone is enough, so that what it demands is bound to what is mounted. */
 int evaluate(const json_t *settings, const struct image *image, struct assessment *assessment, bool *ret_matched,
 	     struct error **error);
 

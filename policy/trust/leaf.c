@@ -5,6 +5,7 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/trust/certificate_identity.h"
+#include "policy/trust/digest.h"
 #include "policy/trust/public_key.h"
 
 static int check_signature(X509 *leaf, const struct signed_material *material, struct error **error)
@@ -50,5 +51,15 @@ int leaf_check_identity(const X509 *leaf, const struct signer *signer, struct er
 	if (strcmp(issuer, signer->issuer) != 0)
 		return error_set(error, EPERM, "the certificate's identity was vouched for by %.200s and not by %s", issuer,
 				 signer->issuer);
+	return 0;
+}
+
+int leaf_key_id(const X509 *leaf, char ret_id[DIGEST_LENGTH + 1], struct error **error)
+{
+	cleanup_encoding unsigned char *spki = NULL;
+	int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &spki);
+	if (size <= 0)
+		return error_out_of_memory(error);
+	digest_of(spki, (size_t)size, ret_id);
 	return 0;
 }

@@ -14,4 +14,7 @@ int leaf_check_signature(const struct signed_material *material, X509 **ret_leaf
 /* Is it the signer's: exactly its identity, and its issuer where it names one? -EPERM. */
 int leaf_check_identity(const X509 *leaf, const struct signer *signer, struct error **error);
 
+/* How its key is told from others: as public_key_id(), as text. -ENOMEM. */
+int leaf_key_id(const X509 *leaf, char ret_id[DIGEST_LENGTH + 1], struct error **error);
+
 #endif

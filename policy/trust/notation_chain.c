@@ -108,7 +108,8 @@ static int check_leaf(X509 *leaf, struct error **error)
 {
 	const uint32_t others = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT | KU_KEY_CERT_SIGN |
 				KU_CRL_SIGN | KU_ENCIPHER_ONLY | KU_DECIPHER_ONLY;
-	const uint32_t uses = XKU_ANYEKU | XKU_SSL_SERVER | XKU_SSL_CLIENT | XKU_SMIME | XKU_TIMESTAMP;
+	const uint32_t uses = XKU_ANYEKU | XKU_SSL_SERVER | XKU_SSL_CLIENT | XKU_SMIME | XKU_TIMESTAMP |
+			      XKU_OCSP_SIGN;
 	uint32_t flags = X509_get_extension_flags(leaf);
 	if (flags & EXFLAG_CA)
 		return error_set(error, EPERM, "the signing certificate is a CA's");

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "policy/trust/distinguished_name.h"
+#include "policy/trust/proven_time.h"
 
 void notation_signature_release(struct notation_signature *signature)
 {
@@ -61,7 +62,7 @@ int notation_signer_check(const struct notation_signature *signature, const stru
 		result = check_subject(signature, signer, error);
 	if (result < 0)
 		return result;
-	if (jws->signing_time > now)
+	if (jws->signing_time > now + PROVEN_TIME_SKEW)
 		return error_set(error, EPERM, "its signing time is in the future");
 	if (now >= jws->expiry)
 		return error_set(error, EPERM, "it has expired");

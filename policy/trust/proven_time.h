@@ -17,7 +17,7 @@ struct proven_time {
 	int64_t earliest, latest; /* seconds */
 };
 
-/* How far a log's clock may be ahead of this host's. */
+/* How far the clock of a log, or of who signs for Notation, may be ahead of this host's. */
 #define PROVEN_TIME_SKEW 300
 
 /* Asks all that the material has: one that does not verify, or tells a time that is still

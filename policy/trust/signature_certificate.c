@@ -10,8 +10,8 @@
 #include "policy/trust/proof.h"
 #include "policy/trust/signature_check.h"
 
-static int check(const struct signer *signer, const struct signed_material *material, int64_t now, int64_t *ret_expires,
-		 struct error **error)
+static int check(const struct signer *signer, const struct signed_material *material, int64_t now,
+		 struct signature_answer *answer, struct error **error)
 {
 	cleanup_certificates STACK_OF(X509) *path = NULL;
 	cleanup_certificate X509 *leaf = NULL;
@@ -32,22 +32,24 @@ static int check(const struct signer *signer, const struct signed_material *mate
 	if (result == 0)
 		result = leaf_check_identity(leaf, signer, error);
 	if (result == 0)
-		*ret_expires = certificate_path_ends(path);
+		result = leaf_key_id(leaf, answer->key, error);
+	if (result == 0)
+		answer->expires = certificate_path_ends(path);
 	return result;
 }
 
 int signature_check_certificate(const struct signer *signer, const struct signed_material *material, int64_t now,
-				struct signature_time *ret_time, json_t *proof, struct error **error)
+				struct signature_answer *ret_answer, json_t *proof, struct error **error)
 {
-	int64_t expires = 0;
-	int result = check(signer, material, now, &expires, error);
+	struct signature_answer answer = {0};
+	int result = check(signer, material, now, &answer, error);
 	if (result < 0)
 		return result == -ENOMEM ? result : -EPERM;
 	char moment[TIMESTAMP_SIZE];
-	timestamp_format(&(struct timespec){.tv_sec = (time_t)expires}, false, moment);
+	timestamp_format(&(struct timespec){.tv_sec = (time_t)answer.expires}, false, moment);
 	result = proof_add(proof, error, "the signature was made by the key of a certificate for %s, which the policy's "
 			   "own authority issued and which is valid until %s", signer->identity, moment);
 	if (result == 0)
-		*ret_time = (struct signature_time){.expires = expires};
+		*ret_answer = answer;
 	return result;
 }

@@ -7,17 +7,15 @@
 #include "policy/trust/public_key.h"
 #include "policy/trust/signature_check.h"
 
-static int add_proof(const struct public_key *key, json_t *proof, struct error **error)
+static int add_proof(const struct public_key *key, const char *id, json_t *proof, struct error **error)
 {
-	char id[DIGEST_LENGTH + 1];
-	digest_write(public_key_id(key), id);
 	return proof_add(proof, error, "the signature was made by the %s key %s", public_key_algorithm(key), id);
 }
 
 /* A certificate beside the signature says nothing against it: whoever holds the key has
  * signed. Neither a log nor a timestamp is asked, so that no time is proven. */
 int signature_check_key(const struct signer *signer, const struct signed_material *material, int64_t now,
-			struct signature_time *ret_time, json_t *proof, struct error **error)
+			struct signature_answer *ret_answer, json_t *proof, struct error **error)
 {
 	(void)now;
 	cleanup_error struct error *why = NULL;
@@ -27,8 +25,9 @@ int signature_check_key(const struct signer *signer, const struct signed_materia
 		if (result == -ENOMEM)
 			return error_out_of_memory(error);
 		if (result == 0) {
-			*ret_time = (struct signature_time){0};
-			return add_proof(signer->keys[i], proof, error);
+			*ret_answer = (struct signature_answer){0};
+			digest_write(public_key_id(signer->keys[i]), ret_answer->key);
+			return add_proof(signer->keys[i], ret_answer->key, proof, error);
 		}
 	}
 	return error_set(error, EPERM, "%s", why ? error_message(why) : "the signer has no key");

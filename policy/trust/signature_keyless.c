@@ -160,14 +160,16 @@ static int (*const steps[])(struct verification *, struct error **) = {
 };
 
 int signature_check_keyless(const struct signer *signer, const struct signed_material *material, int64_t now,
-			    struct signature_time *ret_time, json_t *proof, struct error **error)
+			    struct signature_answer *ret_answer, json_t *proof, struct error **error)
 {
 	struct verification verification = {.signer = signer, .material = material, .now = now, .proof = proof};
 	int result = signer->root ? 0 : error_set(error, EPERM, "the signer has no trusted root");
 	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(steps); i++)
 		result = steps[i](&verification, error);
-	if (result == 0)
-		*ret_time = (struct signature_time){.signed_at = verification.time.earliest};
+	if (result == 0) {
+		*ret_answer = (struct signature_answer){.signed_at = verification.time.earliest};
+		result = leaf_key_id(verification.leaf, ret_answer->key, error);
+	}
 	X509_free(verification.leaf);
 	sk_X509_pop_free(verification.path, X509_free);
 	return result < 0 && result != -ENOMEM ? -EPERM : result;

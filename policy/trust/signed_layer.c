@@ -42,15 +42,16 @@ int signed_layer_find(const struct descriptor *layer, const struct evidence *evi
 	return 0;
 }
 
-int signed_layer_note(const struct descriptor *layer, json_t *seen, bool *ret_new, struct error **error)
+int signed_layer_note(const struct descriptor *layer, const char *beside, json_t *seen, bool *ret_new,
+		      struct error **error)
 {
-	cleanup_free char *annotations =
-		layer->annotations ? document_dump(layer->annotations, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	bool dumps = !beside && layer->annotations;
+	cleanup_free char *annotations = dumps ? document_dump(layer->annotations, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	cleanup_text struct text text = {0};
 	char key[DIGEST_LENGTH + 1];
 	text_append_format(&text, "%s %s %" PRIu64 " ", layer->media_type, layer->digest, layer->size);
-	text_append(&text, annotations ? annotations : "");
-	if (text.failed || (layer->annotations && !annotations))
+	text_append(&text, beside ? beside : annotations ? annotations : "");
+	if (text.failed || (dumps && !annotations))
 		return error_out_of_memory(error);
 	digest_of(text.data, text.length, key);
 	*ret_new = !json_object_get(seen, key);

@@ -22,8 +22,11 @@ int signed_layer_find(const struct descriptor *layer, const struct evidence *evi
 		      struct error **error);
 
 /* cosign writes a new manifest for each signature that joins the others, and a store that is
- * fed daily has them all: the layers of the older ones are in the newer ones again. `seen`
- * is an object; *ret_new is false for a layer that is the same in all that counts. */
-int signed_layer_note(const struct descriptor *layer, json_t *seen, bool *ret_new, struct error **error);
+ * fed daily has them all: the layers of the older ones are in the newer ones again. Anybody
+ * may wrap the same layer in any number of manifests. `seen` is an object; *ret_new is false
+ * for a layer that is the same in all that counts: its bytes, and `beside`, or where that is
+ * NULL its annotations. */
+int signed_layer_note(const struct descriptor *layer, const char *beside, json_t *seen, bool *ret_new,
+		      struct error **error);
 
 #endif

@@ -20,7 +20,7 @@ static const struct field material_fields[] = {
 	{"certificate", FIELD_OBJECT, false},
 	{"x509CertificateChain", FIELD_OBJECT, false},
 	{"tlogEntries", FIELD_ARRAY, false},
-	{"timestampVerificationData", FIELD_OBJECT, false},
+	{"timestampVerificationData", FIELD_ANY, false}, /* an object; sigstore-js writes null for none */
 };
 static const struct field key_fields[] = {{"hint", FIELD_TEXT, false}};
 static const struct field certificate_fields[] = {{"rawBytes", FIELD_TEXT, true}};
@@ -106,7 +106,7 @@ static int read_whose(const json_t *material, struct sigstore_bundle *bundle, st
 static int read_timestamps(const json_t *material, struct sigstore_bundle *bundle, struct error **error)
 {
 	const json_t *timestamps = json_object_get(material, "timestampVerificationData");
-	if (!timestamps)
+	if (document_is_missing(timestamps))
 		return 0;
 	int result = fields_check(timestamps, "timestampVerificationData of the bundle", FIELDS(timestamps_fields),
 				  error);

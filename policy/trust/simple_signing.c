@@ -20,7 +20,8 @@ static const struct field critical_fields[] = {
 };
 static const struct field identity_fields[] = {{"docker-reference", FIELD_TEXT, true}};
 static const struct field image_fields[] = {{"docker-manifest-digest", FIELD_TEXT, true}};
-static const struct field optional_fields[] = {{"optional", FIELD_TEXTS, true}};
+/* cosign writes texts alone; Podman and skopeo say by a number when they signed */
+static const struct field optional_fields[] = {{"optional", FIELD_OBJECT, true}};
 
 static int check_shape(const json_t *root, struct error **error)
 {

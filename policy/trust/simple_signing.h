@@ -14,7 +14,7 @@ struct simple_signing {
 	json_t *root;              /* owned */
 	const char *digest;        /* what is signed: digest_is_valid() */
 	const char *reference;     /* the repository that it names, or NULL */
-	const json_t *annotations; /* object of texts, or NULL */
+	const json_t *annotations; /* object, or NULL */
 };
 
 /* Exact keys, exact type; -EINVAL. */

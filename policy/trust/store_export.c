@@ -23,7 +23,7 @@ int trust_store_export(const char *path, const char *digest, const char *directo
 	cleanup_close int store = -1, parent = -1;
 	cleanup_evidence struct evidence evidence = {0};
 	cleanup_store_plan struct store_plan plan = {0};
-	cleanup_free char *image_name = NULL;
+	cleanup_store_label struct store_label label = {0};
 	cleanup_error struct error *why = NULL;
 	const char *name = NULL;
 	int result = store_check_digest(digest, error);
@@ -31,7 +31,7 @@ int trust_store_export(const char *path, const char *digest, const char *directo
 		result = store_folder_open(path, &store, error);
 	if (result < 0)
 		return result;
-	result = store_image_read(store, digest, &evidence, &image_name, &why);
+	result = store_image_read(store, digest, &evidence, &label, &why);
 	if (result == -ENOENT)
 		return error_set(error, ENOENT, "the store of signatures has no image %s", digest);
 	if (result < 0)
@@ -40,7 +40,9 @@ int trust_store_export(const char *path, const char *digest, const char *directo
 		return error_set(error, EINVAL, "%s in the store of signatures is damaged; remove it, and import or fetch it "
 				   "again", digest);
 	evidence_sort(&evidence);
-	result = store_plan(&evidence, digest, image_name, &plan, error);
+	/* whose idea it was is this store's own matter */
+	label.unasked = false;
+	result = store_plan(&evidence, digest, &label, 0, &plan, error);
 	if (result == 0)
 		result = open_parent(directory, &parent, &name, error);
 	if (result == 0)

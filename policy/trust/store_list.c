@@ -26,6 +26,9 @@ static int visit_image(int at, const char *name, void *context, struct error **e
 static int visit_shard(int at, const char *name, void *context, struct error **error)
 {
 	int shard = -1;
+	/* none of ours, whatever somebody or the file system has put there */
+	if (strlen(name) != 2)
+		return 0;
 	int result = store_open_directory(at, name, &shard, error);
 	return result < 0 ? result : store_for_each_name(shard, visit_image, context, error);
 }
@@ -94,10 +97,11 @@ static int add_image(int store, const char *digest, void *context, struct error 
 {
 	struct list *list = context;
 	struct trust_store_image image = {0};
+	cleanup_store_label struct store_label label = {0};
 	cleanup_error struct error *why = NULL;
 	int result = store_image_measure(store, digest, &image.size, &image.blobs, &image.changed, &why);
 	if (result == 0)
-		result = store_image_name(store, digest, &image.name, &why);
+		result = store_image_label(store, digest, &label, &why);
 	/* removed or renewed meanwhile; the next list shows it */
 	if (result == -ENOENT || result == -EAGAIN)
 		return 0;
@@ -106,14 +110,14 @@ static int add_image(int store, const char *digest, void *context, struct error 
 	if (list->count == list->room) {
 		size_t room = list->room ? list->room * 2 : 64;
 		struct trust_store_image *larger = reallocarray(list->images, room, sizeof(*larger));
-		if (!larger) {
-			free(image.name);
+		if (!larger)
 			return error_out_of_memory(error);
-		}
 		list->images = larger;
 		list->room = room;
 	}
 	memcpy(image.digest, digest, sizeof(image.digest));
+	image.unasked = label.unasked;
+	image.name = take_pointer(label.name);
 	list->images[list->count++] = image;
 	return 0;
 }

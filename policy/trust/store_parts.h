@@ -15,6 +15,7 @@
 #ifndef OCI_HARDEN_TRUST_STORE_PARTS_H
 #define OCI_HARDEN_TRUST_STORE_PARTS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,7 @@
 
 #include "policy/base/error.h"
 #include "policy/base/text.h"
+#include "policy/trust/digest_set.h"
 #include "policy/trust/evidence.h"
 #include "policy/trust/store.h"
 
@@ -35,6 +37,8 @@
 #define STORE_PENDING "pending"
 #define STORE_TOTAL "size"
 #define STORE_BLOBS "blobs/sha256"
+#define STORE_NAME "org.opencontainers.image.ref.name" /* annotations in index.json */
+#define STORE_UNASKED "oci-harden.unasked"
 
 /* "images/ab/abcd…" below `folder`; and the part up to the last slash */
 struct store_path {
@@ -73,10 +77,19 @@ int store_lookup_write(int store, const char *digest, const char *image, bool ha
 
 /* ---- store_image.c ---- */
 
-/* One image, whole. -ENOENT where it is not there (without a message where `error` is NULL). */
-int store_image_read(int store, const char *digest, struct evidence *ret_evidence, char **ret_name,
+/* What the store has noted of an image, in its index.json. */
+struct store_label {
+	char *name;   /* owned; NULL: none */
+	bool unasked; /* store.h */
+};
+void store_label_release(struct store_label *label);
+#define cleanup_store_label __attribute__((cleanup(store_label_release)))
+
+/* One image, whole. -ENOENT where it is not there (without a message where `error` is NULL).
+ * `ret_label` may be NULL. */
+int store_image_read(int store, const char *digest, struct evidence *ret_evidence, struct store_label *ret_label,
 		     struct error **error);
-int store_image_name(int store, const char *digest, char **ret_name, struct error **error);
+int store_image_label(int store, const char *digest, struct store_label *ret_label, struct error **error);
 
 /* ---- store_plan.c: what an image's bytes say, read by a confined child ---- */
 
@@ -87,18 +100,59 @@ struct store_plan {
 };
 
 /* -EINVAL where the image's own bytes are not among the evidence, or are neither an index
- * nor a manifest. `name` may be NULL. */
-int store_plan(const struct evidence *evidence, const char *digest, const char *name, struct store_plan *ret_plan,
-	       struct error **error);
+ * nor a manifest; -E2BIG where more is signed than a verdict tries for so many `signers` (0:
+ * not known). `label` may be NULL. */
+int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label, size_t signers,
+	       struct store_plan *ret_plan, struct error **error);
 void store_plan_release(struct store_plan *plan);
 #define cleanup_store_plan __attribute__((cleanup(store_plan_release)))
+
+/* For a confined child: the digests of the image's own documents, `digest` first. */
+int store_walk(const struct evidence *evidence, const char *digest, struct digest_set *walk, struct error **error);
+
+/* ---- store_sift.c ---- */
+
+enum store_worth {
+	STORE_UNSIGNED = 0,
+	STORE_SIGNED_WITHIN, /* a signer of the policy has said something of a document in it */
+	STORE_SIGNED,        /* of the image itself, which nobody else can bring about */
+};
+
+/* *ret_kept (may be NULL): of the evidence, the image's own documents and of each thing that
+ * a signer has said the smallest that says it. `signers`: of settings.h. */
+int store_sift(const struct evidence *evidence, const char *digest, const json_t *signers, enum store_worth *ret_worth,
+	       struct digest_set *ret_kept, struct error **error);
+
+/* ---- store_remove.c ---- */
+
+/* -ENOENT where it has no such image. */
+int store_remove_image(int store, const char *digest, struct error **error);
 
 /* ---- store_share.c ---- */
 
 /* -E2BIG where a digest that this image and another one have would be found with more than
- * a reader takes. */
-int store_share_check(int store, const char *image, const struct evidence *blobs, const struct store_plan *plan,
+ * a reader takes, or a verdict tries for so many signers. */
+int store_share_check(int store, const char *image, const struct evidence *blobs, size_t signers,
+		      const struct store_plan *plan, struct error **error);
+/* For an image that a signer has signed: takes out all others with which it has a digest in
+ * common that were fetched unasked and are not themselves signed. */
+int store_share_clear(int store, const char *image, const json_t *signers, const struct store_plan *plan,
 		      struct error **error);
+
+/* ---- store_room.c ---- */
+
+/* What is to come in. Borrowed. */
+struct store_wish {
+	const struct trust_store_addition *asked;
+	const struct evidence *evidence; /* all that the image is going to have */
+	int64_t grows;                   /* bytes by which the store does */
+};
+
+/* Makes room for it where there is none and something is worth less; -EFBIG. */
+int store_room_make(int store, const struct store_wish *wish, struct error **error);
+/* Of an image that somebody asked for it is STORE_SIGNED, whoever has signed it. */
+int store_worth_of(int store, const char *digest, const json_t *signers, enum store_worth *ret_worth, bool *ret_unasked,
+		   struct error **error);
 
 /* ---- store_writer.c: the one writer ---- */
 
@@ -112,6 +166,8 @@ int store_writer_mend(int store, struct error **error);
  * added to the sum of all bytes. */
 int store_writer_begin(int store, const char *image, const struct store_plan *plan, struct error **error);
 int store_writer_end(int store, int64_t change, struct error **error);
+/* Gives `result` back; what the file system says is told with the place. */
+int store_writer_explain(const char *path, int result, struct error **error);
 /* Bytes of all blobs. */
 int store_writer_total(int store, uint64_t *ret_total, struct error **error);
 uint64_t store_evidence_size(const struct evidence *evidence);

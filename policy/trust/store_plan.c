@@ -5,17 +5,24 @@
 #include <string.h>
 
 #include "policy/document/document.h"
+#include "policy/trust/claim.h"
 #include "policy/trust/confine.h"
 #include "policy/trust/digest.h"
 #include "policy/trust/digest_set.h"
 #include "policy/trust/dsse.h"
+#include "policy/trust/fields.h"
 #include "policy/trust/layout_subjects.h"
 #include "policy/trust/manifest.h"
+#include "policy/trust/notation.h"
 #include "policy/trust/signed_layer.h"
+#include "policy/trust/sigstore_bundle.h"
 #include "policy/trust/simple_signing.h"
 #include "policy/trust/store_parts.h"
 
 #define NAME_LENGTH 512u
+
+/* Somebody waits for a container, but not here. */
+static const struct confinement confinement = {.milliseconds = 30000};
 
 /* What stands in index.json of a manifest. cosign finds its own by the annotation "kind". */
 static const struct entry_kind {
@@ -65,6 +72,12 @@ static size_t kind_of(const struct manifest *manifest, bool is_image)
 struct question {
 	const struct evidence *evidence;
 	const char *digest;
+	size_t signers; /* 0: not known */
+};
+
+/* Those of Notation have a cap of their own. */
+struct counts {
+	json_t *all, *notation; /* objects of signed_layer_note() */
 };
 
 static int find(struct digest_set *walk, const char *digest, struct error **error)
@@ -85,8 +98,20 @@ static int look_into(struct digest_set *walk, const struct manifest *manifest, s
 	return result;
 }
 
-static int walk_image(const struct question *question, struct digest_set *walk, struct text *output,
-		      struct error **error)
+int store_walk(const struct evidence *evidence, const char *digest, struct digest_set *walk, struct error **error)
+{
+	int result = find(walk, digest, error);
+	for (size_t i = 0; result == 0 && i < walk->count; i++) {
+		cleanup_manifest struct manifest manifest = {0};
+		const struct blob *blob = evidence_find(evidence, walk->list[i]);
+		/* a platform that is not there, or a configuration */
+		if (blob && manifest_read(blob->data, blob->size, &manifest, NULL) == 0)
+			result = look_into(walk, &manifest, error);
+	}
+	return result;
+}
+
+static int answer_image(const struct question *question, struct text *output, struct error **error)
 {
 	cleanup_manifest struct manifest top = {0};
 	const struct blob *blob = evidence_find(question->evidence, question->digest);
@@ -96,48 +121,68 @@ static int walk_image(const struct question *question, struct digest_set *walk, 
 	if (result < 0)
 		return error_prefix(error, "%s is neither an index nor a manifest", question->digest);
 	text_append_format(output, "%zu %s\n", kind_of(&top, true), question->digest);
-	result = find(walk, question->digest, error);
-	for (size_t i = 0; result == 0 && i < walk->count; i++) {
-		cleanup_manifest struct manifest manifest = {0};
-		blob = evidence_find(question->evidence, walk->list[i]);
-		/* a platform that is not there, or a configuration */
-		if (blob && manifest_read(blob->data, blob->size, &manifest, NULL) == 0)
-			result = look_into(walk, &manifest, error);
-	}
-	return result;
+	return 0;
+}
+
+static int check_counts(const struct counts *counts, const struct question *question, struct error **error)
+{
+	size_t all = json_object_size(counts->all), notation = json_object_size(counts->notation);
+	if (all > STORE_STATEMENTS)
+		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "
+				 "out of the registry or the layout, or import what is needed alone", question->digest,
+				 STORE_STATEMENTS);
+	if (question->signers == 0 || (all * question->signers <= CLAIM_CHECKS && notation <= NOTATION_SIGNATURES))
+		return 0;
+	return error_set(error, E2BIG, "%s has so many signatures and attestations (%zu, of Notation %zu) that no verdict "
+			 "tries them all for %zu signers; take what is old or foreign out of the registry or the layout, or import "
+			 "what is needed alone", question->digest, all, notation, question->signers);
 }
 
 /* What is signed about the image, each once: verifying it must not take longer than somebody
  * waits for a container, whoever has put how much into the registry. */
-static int count_statements(const struct manifest *manifest, const char *image, json_t *seen, struct error **error)
+static int count_statements(const struct manifest *manifest, const struct question *question, struct counts *counts,
+			    struct error **error)
 {
 	int result = 0;
 	for (size_t i = 0; result == 0 && manifest->kind == MANIFEST_IMAGE && i < manifest->count; i++) {
+		const struct descriptor *layer = &manifest->list[i];
+		const char *type = field_text(manifest->annotations, BUNDLE_PREDICATE_TYPE);
+		const char *const beside[LAYOUT_STATEMENTS] = {
+			/* cosign's classic ones have the signature itself in the annotations */
+			[LAYOUT_SIGNATURE] = NULL,
+			[LAYOUT_ATTESTATION] = NULL,
+			[LAYOUT_BUNDLE] = type ? type : "",
+			[LAYOUT_NOTATION] = manifest->subject.digest,
+		};
 		bool is_new = false;
-		if (layout_statement_of(manifest->list[i].media_type) != LAYOUT_STATEMENTS)
-			result = signed_layer_note(&manifest->list[i], seen, &is_new, error);
+		enum layout_statement kind = layout_statement_of(layer->media_type);
+		if (kind == LAYOUT_STATEMENTS)
+			continue;
+		result = signed_layer_note(layer, beside[kind], counts->all, &is_new, error);
+		if (result == 0 && kind == LAYOUT_NOTATION)
+			result = signed_layer_note(layer, beside[kind], counts->notation, &is_new, error);
 	}
-	if (result == 0 && json_object_size(seen) > STORE_STATEMENTS)
-		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "
-				 "out of the registry or the layout, or import what is needed alone", image, STORE_STATEMENTS);
-	return result;
+	return result < 0 ? result : check_counts(counts, question, error);
 }
 
 static int answer(void *context, struct text *output, struct error **error)
 {
 	const struct question *question = context;
 	cleanup_digest_set struct digest_set walk = {.limit = STORE_DIGESTS};
-	cleanup_json json_t *seen = json_object();
-	if (!seen)
+	cleanup_json json_t *all = json_object(), *notation = json_object();
+	struct counts counts = {all, notation};
+	if (!all || !notation)
 		return error_out_of_memory(error);
-	int result = walk_image(question, &walk, output, error);
+	int result = answer_image(question, output, error);
+	if (result == 0)
+		result = store_walk(question->evidence, question->digest, &walk, error);
 	for (size_t i = 0; result == 0 && i < question->evidence->count; i++) {
 		const struct blob *blob = &question->evidence->blobs[i];
 		cleanup_manifest struct manifest manifest = {0};
 		if (digest_set_has(&walk, blob->digest) || manifest_read(blob->data, blob->size, &manifest, NULL) < 0)
 			continue;
 		text_append_format(output, "%zu %s\n", kind_of(&manifest, false), blob->digest);
-		result = count_statements(&manifest, question->digest, seen, error);
+		result = count_statements(&manifest, question, &counts, error);
 	}
 	for (size_t i = 0; result == 0 && i < walk.count; i++)
 		text_append_format(output, "d %s\n", walk.list[i]);
@@ -146,21 +191,28 @@ static int answer(void *context, struct text *output, struct error **error)
 
 /* ---- in the caller ---- */
 
-static json_t *entry_of(const struct blob *blob, const struct entry_kind *kind, const char *name)
+static json_t *entry_of(const struct blob *blob, const struct entry_kind *kind, const struct store_label *label)
 {
 	json_t *annotations = json_object();
-	if ((kind->annotation && json_object_set_new(annotations, "kind", json_string(kind->annotation)) < 0) ||
-	    (name && json_object_set_new(annotations, "org.opencontainers.image.ref.name", json_string(name)) < 0)) {
-		json_decref(annotations);
-		return NULL;
-	}
+	const struct {
+		const char *key, *value;
+	} rows[] = {
+		{"kind", kind->annotation},
+		{STORE_NAME, label ? label->name : NULL},
+		{STORE_UNASKED, label && label->unasked ? "true" : NULL},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].value && json_object_set_new(annotations, rows[i].key, json_string(rows[i].value)) < 0) {
+			json_decref(annotations);
+			return NULL;
+		}
 	return json_pack("{s:s,s:s,s:I,s:o}", "mediaType", kind->media_type, "digest", blob->digest, "size",
 			 (json_int_t)blob->size, "annotations", annotations);
 }
 
 /* One line of the answer: what stands before the digest says what it is. */
-static int take_line(const struct question *question, const char *line, const char *name, json_t *entries,
-		     struct store_plan *plan)
+static int take_line(const struct question *question, const char *line, const struct store_label *label,
+		     json_t *entries, struct store_plan *plan)
 {
 	const char *digest = line + 2;
 	const struct blob *blob = evidence_find(question->evidence, digest);
@@ -174,12 +226,12 @@ static int take_line(const struct question *question, const char *line, const ch
 	bool is_first = json_array_size(entries) == 0;
 	if (line[0] < '0' || kind >= ARRAY_SIZE(kinds) || !blob || is_first != (strcmp(digest, question->digest) == 0))
 		return -EPROTO;
-	json_t *entry = entry_of(blob, &kinds[kind], is_first ? name : NULL);
+	json_t *entry = entry_of(blob, &kinds[kind], is_first ? label : NULL);
 	return json_array_append_new(entries, entry) < 0 ? -ENOMEM : 0;
 }
 
-static int take_answer(const struct question *question, char *text, const char *name, struct store_plan *plan,
-		       struct error **error)
+static int take_answer(const struct question *question, char *text, const struct store_label *label,
+		       struct store_plan *plan, struct error **error)
 {
 	json_t *entries = json_array();
 	cleanup_json json_t *index = json_pack("{s:i,s:s,s:o}", "schemaVersion", 2, "mediaType", MEDIA_TYPE_INDEX,
@@ -188,7 +240,7 @@ static int take_answer(const struct question *question, char *text, const char *
 	int result = index && plan->digests ? 0 : -ENOMEM;
 	for (char *line = text, *end; result == 0 && (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
-		result = take_line(question, line, name, entries, plan);
+		result = take_line(question, line, label, entries, plan);
 	}
 	if (result == 0 && (plan->count == 0 || strcmp(plan->digests[0], question->digest) != 0))
 		result = -EPROTO;
@@ -211,18 +263,18 @@ static int check_name(const char *name, struct error **error)
 	return error_set(error, EINVAL, "an image's name has 1 to %u bytes of UTF-8, without spaces", NAME_LENGTH);
 }
 
-int store_plan(const struct evidence *evidence, const char *digest, const char *name, struct store_plan *ret_plan,
-	       struct error **error)
+int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label, size_t signers,
+	       struct store_plan *ret_plan, struct error **error)
 {
 	cleanup_store_plan struct store_plan plan = {0};
 	cleanup_free char *text = NULL;
 	size_t length = 0;
-	struct question question = {.evidence = evidence, .digest = digest};
-	int result = check_name(name, error);
+	struct question question = {.evidence = evidence, .digest = digest, .signers = signers};
+	int result = check_name(label ? label->name : NULL, error);
 	if (result == 0)
-		result = confine(answer, &question, NULL, &text, &length, error);
+		result = confine(answer, &question, &confinement, &text, &length, error);
 	if (result == 0)
-		result = take_answer(&question, text, name, &plan, error);
+		result = take_answer(&question, text, label, &plan, error);
 	if (result < 0)
 		return result;
 	*ret_plan = plan;

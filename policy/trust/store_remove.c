@@ -14,7 +14,7 @@ static int plan_of(int store, const char *digest, struct store_plan *plan, struc
 {
 	cleanup_evidence struct evidence evidence = {0};
 	if (store_image_read(store, digest, &evidence, NULL, NULL) == 0 &&
-	    store_plan(&evidence, digest, NULL, plan, NULL) == 0)
+	    store_plan(&evidence, digest, NULL, 0, plan, NULL) == 0)
 		return 0;
 	plan->digests = calloc(1, sizeof(*plan->digests));
 	if (!plan->digests)
@@ -39,20 +39,14 @@ static int take_out(int store, const char *digest, struct error **error)
 	return 0;
 }
 
-int trust_store_remove(const char *path, const char *digest, struct error **error)
+int store_remove_image(int store, const char *digest, struct error **error)
 {
-	cleanup_close int store = -1;
 	cleanup_store_plan struct store_plan plan = {0};
 	uint64_t size = 0;
-	int result = store_check_digest(digest, error);
-	if (result == 0)
-		result = store_writer_open(path, false, &store, error);
-	if (result < 0)
-		return result;
 	int measured = store_image_measure(store, digest, &size, NULL, NULL, NULL);
 	if (measured == -ENOENT)
 		return error_set(error, ENOENT, "the store of signatures has no image %s", digest);
-	result = plan_of(store, digest, &plan, error);
+	int result = plan_of(store, digest, &plan, error);
 	if (result == 0)
 		result = store_writer_begin(store, digest, &plan, error);
 	if (result == 0)
@@ -66,4 +60,37 @@ int trust_store_remove(const char *path, const char *digest, struct error **erro
 		return store_writer_end(store, -(int64_t)size, error);
 	(void)store_writer_mend(store, NULL);
 	return result;
+}
+
+int trust_store_remove(const char *path, const char *digest, struct error **error)
+{
+	cleanup_close int store = -1;
+	int result = store_check_digest(digest, error);
+	if (result == 0)
+		result = store_writer_open(path, false, &store, error);
+	if (result == 0)
+		result = store_remove_image(store, digest, error);
+	return store_writer_explain(path, result, error);
+}
+
+int trust_store_prune(const char *path, const struct trust_store_pruning *pruning, struct error **error)
+{
+	cleanup_close int store = -1;
+	struct trust_store_image *images = NULL;
+	size_t count = 0;
+	int result = store_writer_open(path, false, &store, error);
+	if (result == 0)
+		result = trust_store_list(path, &images, &count, error);
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		const struct trust_store_image *image = &images[i];
+		if (!image->unasked || image->changed >= pruning->before ||
+		    pruning->is_used(pruning->context, image->digest))
+			continue;
+		if (!pruning->dry)
+			result = store_remove_image(store, image->digest, error);
+		if (result == 0)
+			pruning->removed(pruning->context, image);
+	}
+	trust_store_list_release(images, count);
+	return store_writer_explain(path, result, error);
 }

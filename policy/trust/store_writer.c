@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 
 #include "policy/base/file.h"
 #include "policy/base/number.h"
@@ -47,15 +49,13 @@ int store_writer_total(int store, uint64_t *ret_total, struct error **error)
 	cleanup_free char *text = NULL;
 	cleanup_error struct error *why = NULL;
 	size_t length = 0;
-	*ret_total = 0;
 	int result = file_read_trusted_at(store, STORE_TOTAL, 32, &text, &length, &why);
-	if (result == -ENOENT)
-		return 0;
 	if (result < 0)
 		return error_set(error, -result, "%s", error_message(why));
 	text[strcspn(text, "\n")] = '\0';
 	if (number_parse_uint64(text, ret_total) < 0)
-		return error_set(error, EINVAL, "\"" STORE_TOTAL "\" in the store of signatures is not a number");
+		return error_set(error, EINVAL, "\"" STORE_TOTAL "\" in the store of signatures is not a number; remove it, "
+				 "and all is counted anew");
 	return 0;
 }
 
@@ -85,6 +85,13 @@ static int empty_temporary(int store, struct error **error)
 	return result < 0 ? result : make_folder(store, STORE_TEMPORARY, error);
 }
 
+static int count_anew(int store, struct error **error)
+{
+	uint64_t total = 0;
+	int result = store_for_each(store, add_size, &total, error);
+	return result < 0 ? result : write_total(store, total, error);
+}
+
 /* Look-ups that lead to an image which did not come to be, or went. */
 static int mend_lookups(int store, char *text, struct error **error)
 {
@@ -110,25 +117,54 @@ int store_writer_mend(int store, struct error **error)
 	cleanup_free char *text = NULL;
 	cleanup_error struct error *why = NULL;
 	size_t length = 0;
-	uint64_t total = 0;
 	int result = file_read_trusted_at(store, STORE_PENDING, PENDING_SIZE, &text, &length, &why);
 	if (result == -ENOENT)
 		return 0;
 	if (result < 0)
-		return error_set(error, -result, "%s", error_message(why));
+		return error_set(error, -result, "what a writer that was killed had begun: %s; remove that file, and then "
+				 "the image that was being written", error_message(why));
 	result = empty_temporary(store, error);
 	if (result == 0 && length > DIGEST_LENGTH)
 		result = mend_lookups(store, text, error);
 	if (result == 0)
-		result = store_for_each(store, add_size, &total, error);
-	if (result == 0)
-		result = write_total(store, total, error);
+		result = count_anew(store, error);
 	if (result == 0 && (unlinkat(store, STORE_PENDING, 0) < 0 || fsync(store) < 0))
 		result = error_set_errno(error, errno, "removing \"" STORE_PENDING "\"");
 	return result < 0 ? error_prefix(error, "mending the store of signatures after a writer that was killed") : 0;
 }
 
 /* ---- writing ---- */
+
+int store_writer_explain(const char *path, int result, struct error **error)
+{
+	static const int of_the_file_system[] = {EROFS, ENOSPC, EDQUOT, EIO, EACCES, EPERM};
+	for (size_t i = 0; i < ARRAY_SIZE(of_the_file_system); i++)
+		if (result == -of_the_file_system[i])
+			return error_prefix(error, "the store of signatures \"%s\"", path);
+	return result;
+}
+
+void (*trust_store_waits)(const char *path);
+
+/* The second try waits. */
+static int lock(int store, const char *path, struct error **error)
+{
+	if (flock(store, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK && trust_store_waits)
+		trust_store_waits(path);
+	int result = file_lock(store, path, error);
+	return result < 0 ? error_prefix(error, "the store of signatures needs a file system with locks (flock(2))") : 0;
+}
+
+static int count_if_unknown(int store, struct error **error)
+{
+	struct stat status;
+	if (fstatat(store, STORE_TOTAL, &status, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOENT ? count_anew(store, error)
+			       : error_set_errno(error, errno, "\"" STORE_TOTAL "\" in the store of signatures");
+}
 
 int store_writer_open(const char *path, bool make, int *ret_store, struct error **error)
 {
@@ -137,11 +173,13 @@ int store_writer_open(const char *path, bool make, int *ret_store, struct error 
 	if (result == 0)
 		result = store_folder_open(path, &store, error);
 	if (result == 0)
-		result = file_lock(store, path, error);
+		result = lock(store, path, error);
 	if (result == 0)
 		result = make_folders(store, error);
 	if (result == 0)
 		result = store_writer_mend(store, error);
+	if (result == 0)
+		result = count_if_unknown(store, error);
 	if (result == 0)
 		*ret_store = take_descriptor(&store);
 	return result;

@@ -28,16 +28,18 @@ struct trust_question {
 	const char *image;    /* the name that the user typed, or NULL */
 	/* What the engine says is running, each NULL where it does not: proven digests. */
 	const char *config_digest, *manifest_digest, *index_digest;
+	const char *claimed;  /* digests that it is known by without proof, with spaces between: may only refuse; or NULL */
 	const char *chain_id; /* of the topmost layer under the container's root, or NULL */
 	int64_t now;          /* seconds */
 };
 
 /* A verdict. Owned. JSON, since it crosses from a confined child and is cached:
  *   {"trusted": bool,
- *    "denied": bool                  by trust/deny, which no exception overrides,
+ *    "denied": bool                  by trust/deny, which no exception overrides: the first reason,
  *    "matched": bool                 false: trusted only because trust/unmatched says so,
  *    "signers": [NAME, …]            whose signature of this image is verified,
  *    "named-by": [NAME, …]           those of them whose signature names the repository of `image`,
+ *    "one-hand": [[NAME, NAME], …]   those of them who have signed with one hand (votes.h),
  *    "config", "manifest", "index": DIGEST|null   what runs, proven,
  *    "bind", "empty-upper"           of the settings, for whoever looks at what is mounted,
  *    "diff-ids": [DIGEST, …]         of the configuration, the lowest layer first; empty

@@ -11,6 +11,7 @@
 #include "policy/trust/digest.h"
 #include "policy/trust/evaluate.h"
 #include "policy/trust/signer.h"
+#include "policy/trust/votes.h"
 
 /* All that is found out on the way. */
 struct making {
@@ -67,11 +68,6 @@ static int find_chain(struct making *making, struct error **error)
 
 static int collect(struct making *making, struct error **error)
 {
-	static int (*const readers[])(const struct collection *, struct claims *, struct error **) = {
-		collect_cosign,
-		collect_bundles,
-		collect_notation,
-	};
 	const struct chain *chain = &making->chain;
 	size_t count = chain->manifest_count + chain->index_count;
 	cleanup_free const char **subjects = calloc(count + 1, sizeof(*subjects));
@@ -90,10 +86,7 @@ static int collect(struct making *making, struct error **error)
 		.subject_count = count,
 		.now = making->question->now,
 	};
-	int result = 0;
-	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(readers); i++)
-		result = readers[i](&collection, &making->claims, error);
-	return result;
+	return collect_all(&collection, &making->claims, error);
 }
 
 static int judge(struct making *making, struct error **error)
@@ -111,6 +104,7 @@ static int judge(struct making *making, struct error **error)
 			digests[count++] = known[i];
 	for (size_t i = 0; i < chain->manifest_count; i++)
 		digests[count++] = chain->manifests[i];
+	const char *const *indexes = digests + count;
 	for (size_t i = 0; i < chain->index_count; i++)
 		digests[count++] = chain->indexes[i];
 	cleanup_reference struct reference name = {0};
@@ -120,6 +114,11 @@ static int judge(struct making *making, struct error **error)
 		.name = named ? &name : NULL,
 		.digests = digests,
 		.digest_count = count,
+		.indexes = indexes,
+		.index_count = chain->index_count,
+		.configuration = chain->only_index ? NULL : chain->config_digest,
+		.architecture = chain->only_index ? NULL : chain->configuration.architecture,
+		.claimed = question->claimed,
 		.created = chain->configuration.created,
 		.claims = &making->claims,
 		.now = question->now,
@@ -172,6 +171,30 @@ static json_t *named_by(const struct making *making)
 	return signer_names(&making->claims, &name);
 }
 
+/* Whoever counts the signers anew needs to know which of them are one. */
+static json_t *one_hand(const struct claims *claims)
+{
+	cleanup_votes struct votes votes = {0};
+	cleanup_json json_t *names = signer_names(claims, NULL), *pairs = json_array();
+	for (size_t i = 0; names && pairs && i < claims->count; i++)
+		for (size_t j = 0; claims->list[i].kind == CLAIM_SIGNATURE && j < json_array_size(names); j++)
+			if (text_equal(json_string_value(json_array_get(names, j)), claims->list[i].signer) &&
+			    votes_add(&votes, j, &claims->list[i], NULL) < 0)
+				return NULL;
+	(void)votes_count(&votes);
+	for (size_t i = 0; names && pairs && i < votes.count; i++)
+		for (size_t j = 0; j < i; j++) {
+			const struct vote *one = &votes.list[i], *other = &votes.list[j];
+			if (one->signer == other->signer || one->hand != other->hand)
+				continue;
+			cleanup_json json_t *pair = json_pack("[O,O]", json_array_get(names, one->signer),
+							      json_array_get(names, other->signer));
+			if (!pair || (!document_has_element(pairs, pair) && json_array_append(pairs, pair) < 0))
+				return NULL;
+		}
+	return names ? json_incref(pairs) : NULL;
+}
+
 static json_t *texts(const char *const *list, size_t count)
 {
 	json_t *array = json_array();
@@ -212,10 +235,11 @@ static json_t *write_verdict(const struct making *making)
 		index = chain->only_index;
 	}
 	const struct assessment *assessment = &making->assessment;
-	return json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
+	return json_pack("{s:b,s:b,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:O,s:O,s:o,s:o,s:o,s:o,s:o}", "trusted",
 			 json_array_size(assessment->reasons) == 0, "denied", assessment->denied, "matched",
 			 making->matched, "signers",
-			 signer_names(&making->claims, NULL), "named-by", named_by(making), "config",
+			 signer_names(&making->claims, NULL), "named-by", named_by(making), "one-hand",
+			 one_hand(&making->claims), "config",
 			 digest_or_null(config), "manifest", digest_or_null(manifest), "index", digest_or_null(index), "bind",
 			 json_object_get(question->settings, "bind"), "empty-upper",
 			 json_object_get(question->settings, "empty-upper"), "diff-ids",

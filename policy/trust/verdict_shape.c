@@ -23,6 +23,16 @@ static bool is_texts(const json_t *value)
 	return json_is_array(value);
 }
 
+static bool is_pairs(const json_t *value)
+{
+	size_t i;
+	json_t *pair;
+	json_array_foreach((json_t *)(uintptr_t)value, i, pair)
+		if (!is_texts(pair) || json_array_size(pair) != 2)
+			return false;
+	return json_is_array(value);
+}
+
 static bool is_digest_or_null(const json_t *value)
 {
 	return json_is_null(value) || digest_is_valid(document_text(value));
@@ -69,6 +79,7 @@ static const struct {
 	{"matched", is_boolean},
 	{"signers", is_texts},
 	{"named-by", is_texts},
+	{"one-hand", is_pairs},
 	{"config", is_digest_or_null},
 	{"manifest", is_digest_or_null},
 	{"index", is_digest_or_null},

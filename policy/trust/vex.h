@@ -1,6 +1,7 @@
 /* OpenVEX (v0.2): what a trusted signer says of vulnerabilities in this image. Only a
  * statement whose product is this very image by digest counts, of several that apply the
- * newest, and only "not_affected" (with why) and "fixed" set a finding aside. */
+ * newest, and only "not_affected" (with why) and "fixed" set a finding aside. Of a document
+ * in several versions the highest alone says something. */
 #ifndef OCI_HARDEN_TRUST_VEX_H
 #define OCI_HARDEN_TRUST_VEX_H
 
@@ -28,10 +29,11 @@ struct vex {
 	int64_t changes; /* seconds: until then it says the same; 0: without end */
 };
 
-/* The documents that `signer` attested, of all claims about this image. One that cannot be
+struct image; /* demand.h */
+
+/* The documents that `signer` attested, of all claims about the image. One that cannot be
  * understood is -EINVAL: what it would have said may be the newest word. */
-int vex_read(const struct claims *claims, const char *signer, int64_t now, struct vex *ret_vex,
-	     struct error **error);
+int vex_read(const struct image *image, const char *signer, struct vex *ret_vex, struct error **error);
 void vex_release(struct vex *vex);
 #define cleanup_vex __attribute__((cleanup(vex_release)))
 

@@ -59,6 +59,16 @@ int api_answer(const struct grpc_call *call, const ProtobufCMessageDescriptor *t
 	return result < 0 ? result : api_unpack(type, bytes, ret, error);
 }
 
+int api_ask(struct grpc *grpc, const char *path, const ProtobufCMessage *request, size_t limit,
+	    const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret, struct error **error)
+{
+	cleanup_grpc_call struct grpc_call call = {0};
+	int result = api_call(path, request, limit, &call, error);
+	if (result == 0)
+		result = grpc_ask(grpc, &call, 1, error);
+	return result < 0 ? result : api_answer(&call, type, ret, error);
+}
+
 int api_text(const ProtobufCBinaryData *bytes, const char *what, char **ret, struct error **error)
 {
 	if (bytes->len == 0)

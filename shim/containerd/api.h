@@ -26,6 +26,10 @@ int api_unpack(const ProtobufCMessageDescriptor *type, struct bytes bytes, Proto
 int api_answer(const struct grpc_call *call, const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret,
 	       struct error **error);
 
+/* The three at once, of one call alone. */
+int api_ask(struct grpc *grpc, const char *path, const ProtobufCMessage *request, size_t limit,
+	    const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret, struct error **error);
+
 static inline void cleanup_api_function(void *message)
 {
 	if (*(ProtobufCMessage **)message)

@@ -12,12 +12,13 @@
 #include "policy/trust/digest.h"
 #include "shim/containerd/api.h"
 #include "shim/containerd/cri_record.h"
+#include "shim/containerd/image_guess.h"
+#include "shim/containerd/image_name.h"
 #include "shim/containerd/image_proof.h"
 #include "shim/containerd/local_socket.h"
 #include "shim/containerd/snapshot.h"
 
 #define RECORD_SIZE ((size_t)8 << 20) /* a container's configuration is in it */
-#define IMAGE_SIZE ((size_t)1 << 20)
 
 static int read_record(const struct containerd_question *question, const ContainerdApi__Container *record,
 		       struct containerd_container *container, struct error **error)
@@ -44,75 +45,58 @@ static int ask_record(struct grpc *grpc, const struct containerd_question *quest
 {
 	ContainerdApi__GetContainerRequest request = CONTAINERD_API__GET_CONTAINER_REQUEST__INIT;
 	request.id = api_bytes(question->container);
-	cleanup_grpc_call struct grpc_call call = {0};
 	cleanup_api ProtobufCMessage *message = NULL;
-	int result = api_call("/containerd.services.containers.v1.Containers/Get", &request.base, RECORD_SIZE, &call,
-			      error);
-	if (result == 0)
-		result = grpc_ask(grpc, &call, 1, error);
-	if (result == 0)
-		result = api_answer(&call, &containerd_api__get_container_response__descriptor, &message, error);
+	int result = api_ask(grpc, "/containerd.services.containers.v1.Containers/Get", &request.base, RECORD_SIZE,
+			     &containerd_api__get_container_response__descriptor, &message, error);
 	if (result < 0)
 		return result;
 	return read_record(question, ((const ContainerdApi__GetContainerResponse *)message)->container, container,
 			   error);
 }
 
-static int read_image(const struct grpc_call *call, struct containerd_container *container, struct error **error)
+/* The image's name and the snapshot at once, as far as the record has them, and what is likely
+ * to be needed of the image. */
+static int ask_what_is_named(struct grpc *grpc, const struct containerd_question *question, struct image_proof *proof,
+			     struct containerd_container *container, struct error **error)
 {
-	cleanup_api ProtobufCMessage *message = NULL;
-	if (call->answered && call->status == GRPC_NOT_FOUND)
-		return 0;
-	int result = api_answer(call, &containerd_api__get_image_response__descriptor, &message, error);
-	if (result < 0)
-		return result;
-	const ContainerdApi__Image *image = ((const ContainerdApi__GetImageResponse *)message)->image;
-	if (!image || !image->target || !api_equal(&image->name, container->image))
-		return error_set(error, EPROTO, "the answer is about another image");
-	cleanup_free char *digest = NULL;
-	result = api_text(&image->target->digest, "image's digest", &digest, error);
-	if (result == 0 && digest_is_valid(digest))
-		container->image_digest = take_pointer(digest);
-	return result;
-}
-
-static int image_call(const char *name, struct grpc_call *call, struct error **error)
-{
-	ContainerdApi__GetImageRequest request = CONTAINERD_API__GET_IMAGE_REQUEST__INIT;
-	request.name = api_bytes(name);
-	return api_call("/containerd.services.images.v1.Images/Get", &request.base, IMAGE_SIZE, call, error);
-}
-
-/* The image's name and the snapshot at once, as far as the record has them. */
-static int ask_what_is_named(struct grpc *grpc, struct containerd_container *container, struct error **error)
-{
+	char last[DIGEST_LENGTH + 1];
+	const char *expected = question->image_digest;
+	if (!expected && image_guess_recall(question, container->image, last))
+		expected = last;
 	struct grpc_call calls[1 + SNAPSHOT_CALLS] = {0};
+	_Static_assert(ARRAY_SIZE(calls) <= CONTENT_BESIDE, "all of them at once");
 	bool has_image = container->image != NULL;
 	bool has_snapshot = container->snapshotter && container->snapshot_key;
 	struct grpc_call *const snapshot = calls + 1;
-	int result = has_image ? image_call(container->image, calls, error) : 0;
+	int result = has_image ? image_name_call(container->image, calls, error) : 0;
 	if (result == 0 && has_snapshot)
 		result = snapshot_calls(container, snapshot, error);
 	if (result == 0)
-		result = grpc_ask(grpc, has_image ? calls : snapshot,
-				  (has_image ? 1 : 0) + (has_snapshot ? SNAPSHOT_CALLS : 0), error);
+		result = image_proof_expect(proof, grpc, expected, has_image ? calls : snapshot,
+					    (has_image ? 1 : 0) + (has_snapshot ? SNAPSHOT_CALLS : 0), error);
+	/* it may have been about what the name does not mean any more */
+	if (result < 0 && expected == last)
+		image_guess_remember(question, container->image, "");
 	if (result == 0 && has_image)
-		result = read_image(calls, container, error);
+		result = image_name_answer(calls, container, error);
 	if (result == 0 && has_snapshot)
 		result = snapshot_answers(snapshot, container, error);
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		grpc_call_release(&calls[i]);
+	if (result == 0 && !question->image_digest && !text_equal(container->image_digest, expected))
+		image_guess_remember(question, container->image, container->image_digest);
 	return result;
 }
 
 static int ask(struct grpc *grpc, const struct containerd_question *question, struct containerd_container *container,
 	       struct error **error)
 {
+	cleanup_image_proof struct image_proof proof = {.cache = question->cache};
 	int result = ask_record(grpc, question, container, error);
 	if (result == 0)
-		result = ask_what_is_named(grpc, container, error);
+		result = ask_what_is_named(grpc, question, &proof, container, error);
 	const char *target = question->image_digest ? question->image_digest : container->image_digest;
-	return result < 0 ? result : image_proof(grpc, target, container, error);
+	return result < 0 ? result : image_proof_find(&proof, grpc, target, container, error);
 }
 
 int containerd_ask_over(int descriptor, const struct containerd_question *question, unsigned milliseconds,

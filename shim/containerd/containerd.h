@@ -20,6 +20,9 @@ struct containerd_question {
 	/* The manifest or index that the engine's own store says was run, or NULL: what the
 	 * image's name points to now. */
 	const char *image_digest;
+	/* A folder of root's alone, made where it is missing, for what documents said that were
+	 * read before, or NULL. */
+	const char *cache;
 };
 
 /* Owned; NULL where containerd has none. */

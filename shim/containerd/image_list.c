@@ -1,37 +1,13 @@
 #include "shim/containerd/image_list.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
 #include "policy/trust/digest.h"
 #include "shim/containerd/api.h"
-#include "shim/containerd/local_socket.h"
+#include "shim/containerd/namespace.h"
 
-#define NAMESPACES_SIZE ((size_t)1 << 20)
 #define IMAGES_SIZE ((size_t)16 << 20)
-
-/* A call without arguments in one namespace; a connection for each, since the namespace
- * goes with all that is asked over one. */
-static int ask(const char *socket, const char *namespace, const char *path, size_t limit, unsigned milliseconds,
-	       const ProtobufCMessageDescriptor *type, ProtobufCMessage **ret, struct error **error)
-{
-	const char *const metadata[] = {"containerd-namespace", namespace, NULL};
-	ContainerdApi__ListImagesRequest nothing = CONTAINERD_API__LIST_IMAGES_REQUEST__INIT;
-	cleanup_grpc_call struct grpc_call call = {0};
-	cleanup_grpc struct grpc *grpc = NULL;
-	int descriptor = -1;
-	int result = local_socket_connect(socket, &descriptor, error);
-	if (result == 0)
-		result = grpc_open(descriptor, metadata, milliseconds, &grpc, error);
-	if (result == 0)
-		result = api_call(path, &nothing.base, limit, &call, error);
-	if (result == 0)
-		result = grpc_ask(grpc, &call, 1, error);
-	return result < 0 ? result : api_answer(&call, type, ret, error);
-}
 
 /* In nanoseconds, as far as that can be told; it is only compared. */
 static json_int_t changed_at(const ContainerdApi__Image *image)
@@ -65,16 +41,16 @@ static int add_image(const ContainerdApi__Image *image, json_t *images, struct e
 	return put_image(images, name, digest, changed_at(image), error);
 }
 
-static int list_namespace(const char *socket, const ProtobufCBinaryData *bytes, unsigned milliseconds, json_t *images,
+static int list_namespace(const char *socket, const char *name, unsigned milliseconds, json_t *images,
 			  struct error **error)
 {
-	cleanup_free char *namespace = NULL;
+	ContainerdApi__ListImagesRequest nothing = CONTAINERD_API__LIST_IMAGES_REQUEST__INIT;
+	cleanup_containerd_namespace struct containerd_namespace namespace = {0};
 	cleanup_api ProtobufCMessage *message = NULL;
-	int result = api_text(bytes, "namespace", &namespace, error);
-	if (result < 0 || !namespace)
-		return result;
-	result = ask(socket, namespace, "/containerd.services.images.v1.Images/List", IMAGES_SIZE, milliseconds,
-		     &containerd_api__list_images_response__descriptor, &message, error);
+	int result = containerd_namespace_open(socket, name, milliseconds, &namespace, error);
+	if (result == 0)
+		result = api_ask(namespace.grpc, "/containerd.services.images.v1.Images/List", &nothing.base, IMAGES_SIZE,
+				 &containerd_api__list_images_response__descriptor, &message, error);
 	if (result < 0)
 		return result;
 	const ContainerdApi__ListImagesResponse *list = (const void *)message;
@@ -85,15 +61,13 @@ static int list_namespace(const char *socket, const ProtobufCBinaryData *bytes, 
 
 int containerd_list_images(const char *socket, unsigned milliseconds, json_t *images, struct error **error)
 {
-	cleanup_api ProtobufCMessage *message = NULL;
-	int result = ask(socket, "default", "/containerd.services.namespaces.v1.Namespaces/List", NAMESPACES_SIZE,
-			 milliseconds, &containerd_api__list_namespaces_response__descriptor, &message, error);
-	if (result < 0)
-		return result;
-	const ContainerdApi__ListNamespacesResponse *list = (const void *)message;
-	if (list->n_namespaces > IMAGE_LIST_NAMESPACES)
-		return error_set(error, E2BIG, "containerd has more than %u namespaces", IMAGE_LIST_NAMESPACES);
-	for (size_t i = 0; i < list->n_namespaces && result == 0; i++)
-		result = list_namespace(socket, &list->namespaces[i]->name, milliseconds, images, error);
+	cleanup_json json_t *namespaces = json_array();
+	size_t i;
+	json_t *name;
+	int result = namespaces ? containerd_namespaces(socket, milliseconds, namespaces, error)
+				: error_out_of_memory(error);
+	json_array_foreach(namespaces, i, name)
+		if (result == 0)
+			result = list_namespace(socket, json_string_value(name), milliseconds, images, error);
 	return result;
 }

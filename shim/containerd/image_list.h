@@ -6,8 +6,6 @@
 
 #include "policy/base/error.h"
 
-#define IMAGE_LIST_NAMESPACES 64u
-
 /* Adds a member NAME: {"digest", "changed"} to the object `images` for each image of each
  * namespace; a name that several namespaces have with different digests is there as
  * NAME@DIGEST as well. "changed" is another number after each pull, also where the image was

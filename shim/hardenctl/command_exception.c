@@ -7,9 +7,9 @@
 #include "policy/controls/control.h"
 #include "policy/document/document.h"
 #include "policy/rules/selector.h"
-#include "policy/trust/reference.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/decision_reader.h"
+#include "shim/hardenctl/exception_signers.h"
 #include "shim/hardenctl/output.h"
 #include "shim/hardenctl/yaml_text.h"
 
@@ -150,30 +150,20 @@ static void append_changes(struct text *stanza, const char *indent, const json_t
 	}
 }
 
-/* A release has another digest than the one before; who signs it stays the same. */
-static void append_signer(struct text *stanza, const json_t *decision)
-{
-	const json_t *signers = json_object_get(json_object_get(decision, "trust"), "signers");
-	const char *image = text_of(decision, "image");
-	cleanup_reference struct reference name = {0};
-	if (json_array_size(signers) == 0)
-		return;
-	bool named = image && reference_parse(image, &name, NULL) == 0;
-	text_append(stanza, "    # Or for every release of it that is signed as this one is:\n    # for: {signed-by: ");
-	yaml_append_string(stanza, json_string_value(json_array_get(signers, 0)));
-	if (named) {
-		cleanup_text struct text pattern = {0};
-		text_append_format(&pattern, "%s/%s", name.registry, name.repository);
-		text_append(stanza, ", image: ");
-		yaml_append_string(stanza, pattern.data ? pattern.data : "");
-	}
-	text_append(stanza, "}\n");
-}
-
-/* Was it refused for what trust demands of its image? */
+/* Was it refused for what trust demands of its image? What runs already never is. */
 static bool lacks_trust(const json_t *decision)
 {
-	return json_is_false(json_object_get(json_object_get(decision, "trust"), "trusted")) &&
+	static const char *const starts[] = {"create", "run", "restore"};
+	bool is_start = false;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		is_start = is_start || text_equal(text_of(decision, "verb"), starts[i]);
+	return is_start && json_is_false(json_object_get(json_object_get(decision, "trust"), "trusted")) &&
+	       text_equal(text_of(decision, "verdict"), "refused");
+}
+
+static bool is_denied(const json_t *decision)
+{
+	return json_is_true(json_object_get(json_object_get(decision, "trust"), "denied")) &&
 	       text_equal(text_of(decision, "verdict"), "refused");
 }
 
@@ -187,7 +177,7 @@ static void append_exception(struct text *stanza, const json_t *decision, const 
 	text_append(stanza, "exceptions:\n  - name: ");
 	yaml_append_string(stanza, name ? name : text_of(decision, "id"));
 	text_append_format(stanza, "\n    for: {digest: \"%s\"}\n", text_of(decision, "digest"));
-	append_signer(stanza, decision);
+	exception_append_signers(stanza, decision);
 	text_append_format(stanza, "    when: {engine: %s}\n", text_of(decision, "engine"));
 	append_changes(stanza, "    ", by_control);
 	if (lacks_trust(decision))
@@ -239,6 +229,11 @@ static int print_stanza(const json_t *decision, bool all)
 	cleanup_text struct text stanza = {0};
 	if (!by_control)
 		return output_failure(EXIT_UNABLE, NULL);
+	if (is_denied(decision)) {
+		printf("# No exception lets run what trust/deny names; take its digest out of there (decision %s).\n",
+		       text_of(decision, "id"));
+		return EXIT_CLEAN;
+	}
 	bool of_trust = lacks_trust(decision) && text_of(decision, "digest");
 	if (json_object_size(by_control) == 0 && !of_trust) {
 		const char *error = text_of(decision, "error");

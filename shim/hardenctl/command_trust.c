@@ -29,11 +29,18 @@ static const struct trust_command commands[] = {
 	{"watch", "[--once] [OPTION…]", "fetches whenever Docker or containerd pulls an image",
 	 "Goes through all images that are there, and then waits for more.\n\n"
 	 "  --once        ends when it has been through the images that are there\n"
-	 "  --docker S    Docker's socket (/run/docker.sock)\n"
-	 "  --containerd S   containerd's socket (/run/containerd/containerd.sock)\n" STORE_OPTION, trust_watch},
+	 "  --docker S    Docker's socket (" TRUST_DOCKER_SOCKET ")\n"
+	 "  --containerd S   containerd's socket (" TRUST_CONTAINERD_SOCKET ")\n" STORE_OPTION, trust_watch},
 	{"list", "[--json]", "what the store has",
 	 "  --json        as an array of objects\n" STORE_OPTION, trust_list},
 	{"remove", "DIGEST|NAME", "takes an image and its signatures out of the store", STORE_OPTION, trust_remove},
+	{"prune", "[--dry-run] [OPTION…]", "takes out what belongs to images that are no longer there",
+	 "That is what trust watch has fetched for images that neither Docker nor containerd has any more.\n"
+	 "What was imported or fetched by hand stays.\n\n"
+	 "  --older-than T   and that has not changed for so long, as in 12h or 90d (30d)\n"
+	 "  --dry-run     says what it would take out\n"
+	 "  --docker S    Docker's socket (" TRUST_DOCKER_SOCKET ")\n"
+	 "  --containerd S   containerd's socket (" TRUST_CONTAINERD_SOCKET ")\n" STORE_OPTION, trust_prune},
 	{"export", "DIGEST|NAME DIR", "writes an image's signatures as an OCI layout, for another host",
 	 "DIR is made. The image's layers are not in it.\n\n" STORE_OPTION, trust_export},
 };
@@ -56,6 +63,11 @@ static void print_usage(FILE *stream)
 	(void)fputs("\nhardenctl trust COMMAND --help tells more of one.\n", stream);
 }
 
+static void say_waiting(const char *store)
+{
+	(void)fprintf(stderr, "hardenctl: another hardenctl is writing to %s; waiting for it\n", store);
+}
+
 static int run(const struct trust_command *command, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -64,6 +76,7 @@ static int run(const struct trust_command *command, int argc, char **argv)
 				     command->name, command->help, command->details);
 			return EXIT_CLEAN;
 		}
+	trust_store_waits = say_waiting;
 	int status = command->run(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

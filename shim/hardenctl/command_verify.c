@@ -5,14 +5,13 @@
 
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
-#include "policy/document/document.h"
 #include "policy/rules/policy.h"
 #include "policy/trust/digest.h"
-#include "policy/trust/reference.h"
 #include "shim/hardenctl/commands.h"
 #include "shim/hardenctl/local_image.h"
 #include "shim/hardenctl/output.h"
 #include "shim/hardenctl/running.h"
+#include "shim/hardenctl/verify_text.h"
 #include "shim/image_trust.h"
 
 static const char usage[] =
@@ -20,18 +19,21 @@ static const char usage[] =
 	"Says whether the policy trusts an image, by the very functions that a container's start\n"
 	"asks, and prints the chain of proof step by step. No network is used. CONTAINER is the id\n"
 	"(or the start of it) or name of one that runs: then what is mounted is looked at, too.\n"
-	"DIGEST is that of an index, a manifest or a configuration.\n"
+	"DIGEST is that of an index, a manifest or a configuration; IMAGE the name of one that\n"
+	"Docker, containerd, Podman, CRI-O or the local store of signatures has.\n"
 	"  --name NAME          the name by which the image would be started (patterns match it)\n"
-	"  --engine ENGINE      judge for a container of this engine: docker, containerd, cri …\n"
-	"  --namespace NAME     and of this namespace, so that scopes hold\n"
+	"  --engine ENGINE      of this engine alone: docker, containerd, cri, podman, crio …\n"
+	"  --namespace NAME     and of this namespace: containerd's, or a pod's with --engine cri\n"
 	"  --root DIRECTORY     where the backend keeps the container's state, if it is elsewhere\n"
 	"  --data-root FOLDER   Docker's, if it is not /var/lib/docker\n"
+	"  --containerd SOCKET  containerd's, if it is not /run/containerd/containerd.sock\n"
 	"  --json               everything as JSON\n"
 	"Exit status: 0 trusted, 2 not trusted, 3 it cannot be told.";
 
 struct arguments {
-	const char *target, *name, *engine, *namespace, *root, *data_root;
+	const char *target, *name, *engine, *namespace, *root, *data_root, *containerd;
 	bool json;
+	enum engine chosen; /* --engine's */
 };
 
 static const struct {
@@ -43,6 +45,7 @@ static const struct {
 	{"--namespace", offsetof(struct arguments, namespace)},
 	{"--root", offsetof(struct arguments, root)},
 	{"--data-root", offsetof(struct arguments, data_root)},
+	{"--containerd", offsetof(struct arguments, containerd)},
 };
 
 static const char **value_of(struct arguments *arguments, const char *option)
@@ -82,42 +85,79 @@ static int read_arguments(int argc, char **argv, struct arguments *arguments, in
 
 /* ---- what is meant ---- */
 
+/* A container that runs, or an image in all its places. */
+struct target {
+	struct local_images images;
+	bool runs;
+};
+
 static bool is_name(const char *word)
 {
 	return strpbrk(word, "/:@") != NULL;
 }
 
 /* A digest alone: which of the three it is, is tried. */
-static int start_with_digest(const struct arguments *arguments, struct facts *facts)
+static int take_digest(const char *digest, struct target *target, struct error **error)
 {
-	return fact_set(&facts->manifest_digest, arguments->target, PROVENANCE_ENGINE);
+	struct facts facts = {0};
+	if (fact_set(&facts.manifest_digest, digest, PROVENANCE_ENGINE) < 0)
+		return error_out_of_memory(error);
+	return local_images_add(&target->images, &facts, error, "%s", "");
 }
 
-static int find_target(const struct arguments *arguments, struct facts *facts, bool *ret_runs, struct error **error)
+/* -ENOENT where none runs. */
+static int find_container(const struct arguments *arguments, struct target *target, struct error **error)
 {
+	const struct running_question question = {
+		.word = arguments->target,
+		.root = arguments->root,
+		.engine = arguments->chosen,
+		.namespace = arguments->namespace,
+	};
+	struct facts facts = {0};
+	int result = running_find(&question, &facts, error);
+	if (result < 0)
+		return result;
+	target->runs = true;
+	return local_images_add(&target->images, &facts, error, "container %s of %s", facts.id,
+				engine_name(facts.engine));
+}
+
+static int find_target(const struct arguments *arguments, struct target *target, struct error **error)
+{
+	const struct local_image_question question = {
+		.name = arguments->target,
+		.engine = arguments->chosen,
+		.namespace = arguments->namespace,
+		.data_root = arguments->data_root,
+		.containerd = arguments->containerd,
+	};
 	cleanup_error struct error *no_container = NULL;
-	*ret_runs = false;
 	if (digest_is_valid(arguments->target))
-		return start_with_digest(arguments, facts) < 0 ? error_out_of_memory(error) : 0;
+		return take_digest(arguments->target, target, error);
 	if (!is_name(arguments->target)) {
-		int result = running_find(arguments->target, arguments->root, facts, &no_container);
-		*ret_runs = result == 0;
+		int result = find_container(arguments, target, &no_container);
 		if (result != -ENOENT)
 			return result < 0 ? error_set(error, -result, "%s", error_message(no_container)) : 0;
 	}
-	int result = local_image_find(arguments->target, arguments->data_root, facts, error);
+	int result = local_image_find(&question, &target->images, error);
 	return result < 0 && no_container ? error_prefix(error, "%s", error_message(no_container)) : result;
 }
 
+/* What is known of it already stays: --namespace has chosen by it. */
 static int apply_options(const struct arguments *arguments, struct facts *facts, struct error **error)
 {
-	if (arguments->engine && engine_from_name(arguments->engine, &facts->engine) < 0)
-		return error_set(error, EINVAL, "--engine %s: no such engine", arguments->engine);
-	if ((arguments->namespace && fact_set(&facts->namespace, arguments->namespace, PROVENANCE_ENGINE) < 0) ||
+	bool is_known = facts->engine != ENGINE_NONE && !arguments->engine;
+	if (arguments->engine)
+		facts->engine = arguments->chosen;
+	if ((arguments->namespace && !is_known &&
+	     fact_set(&facts->namespace, arguments->namespace, PROVENANCE_ENGINE) < 0) ||
 	    (arguments->name && fact_set(&facts->image, arguments->name, PROVENANCE_USER) < 0))
 		return error_out_of_memory(error);
 	return 0;
 }
+
+/* ---- what is judged ---- */
 
 static int ask(const struct policy *policy, enum image_trust_purpose purpose, struct facts *facts,
 	       struct image_trust *trust, struct error **error)
@@ -137,13 +177,13 @@ static bool is_proven(const struct image_trust *trust)
 	return json_array_size(json_object_get(trust->verdict, "diff-ids")) > 0;
 }
 
-/* A digest may be an index', a configuration's or a manifest's: the first as which it leads
+/* A digest alone may be an index', a configuration's or a manifest's: the first as which it leads
  * to an image, else the last. */
 static int judge_image(const struct policy *policy, struct facts *facts, struct image_trust *trust,
 		       struct error **error)
 {
 	struct fact *const roles[] = {&facts->index_digest, &facts->config_digest, &facts->manifest_digest};
-	if (facts->config_digest.value)
+	if (facts->config_digest.value || facts->index_digest.value)
 		return ask(policy, IMAGE_TRUST_IMAGE, facts, trust, error);
 	struct fact given = facts->manifest_digest;
 	facts->manifest_digest = (struct fact){0};
@@ -159,92 +199,40 @@ static int judge_image(const struct policy *policy, struct facts *facts, struct 
 	return 0;
 }
 
-/* ---- what is told ---- */
-
-static void print_texts(const char *label, const json_t *texts)
+/* The same image may be judged otherwise from place to place: by the policy's scopes. */
+static int judge_all(const struct policy *policy, struct target *target, struct image_trust *trust,
+		     struct error **error)
 {
-	size_t i;
-	json_t *text;
-	if (json_array_size(texts) > 0)
-		printf("%s\n", label);
-	json_array_foreach((json_t *)(uintptr_t)texts, i, text)
-		printf("  %s\n", json_string_value(text));
+	struct local_image *list = target->images.list;
+	int result = target->runs ? ask(policy, IMAGE_TRUST_RUNNING, &list[0].facts, trust, error)
+				  : judge_image(policy, &list[0].facts, trust, error);
+	for (size_t i = 1; result == 0 && i < target->images.count; i++) {
+		cleanup_image_trust struct image_trust other = {0};
+		result = judge_image(policy, &list[i].facts, &other, error);
+		if (result == 0 && !text_equal(verify_word(trust), verify_word(&other)))
+			result = error_set(error, EEXIST, "the policy's scopes judge it in several ways: %s in %s, %s in %s; "
+					   "choose by --engine and --namespace", verify_word(trust), list[0].place,
+					   verify_word(&other), list[i].place);
+	}
+	return result;
 }
 
-static void print_digest(const struct image_trust *trust, const char *key)
-{
-	const char *digest = json_string_value(json_object_get(trust->verdict, key));
-	if (digest)
-		printf("%-10s %s\n", key, digest);
-}
-
-static const char *verdict_word(const struct image_trust *trust)
-{
-	if (json_array_size(trust->reasons) > 0)
-		return "not trusted";
-	return json_is_true(json_object_get(trust->verdict, "matched")) ? "trusted"
-								       : "allowed unverified (trust/unmatched)";
-}
-
-static void print_trust(const struct arguments *arguments, const struct facts *facts, const struct image_trust *trust)
-{
-	bool good = json_array_size(trust->reasons) == 0;
-	printf("%-10s %s\n", "image", facts->image.value ? facts->image.value : arguments->target);
-	static const char *const keys[] = {"config", "manifest", "index"};
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		print_digest(trust, keys[i]);
-	printf("%-10s %s%s%s\n", "verdict", style_on(stdout, good ? STYLE_GREEN : STYLE_RED), verdict_word(trust),
-	       style_off(stdout));
-	print_texts("why not:", trust->reasons);
-	print_texts("proof:", trust->proof);
-	const json_t *rejections = json_object_get(trust->verdict, "rejections");
-	size_t i;
-	json_t *rejection;
-	if (json_array_size(rejections) > 0)
-		printf("does not count:\n");
-	json_array_foreach((json_t *)(uintptr_t)rejections, i, rejection)
-		printf("  %s %s: %s\n", json_string_value(json_object_get(rejection, "format")),
-		       json_string_value(json_object_get(rejection, "source")),
-		       json_string_value(json_object_get(rejection, "why")));
-}
-
-static int print_json(const struct image_trust *trust)
-{
-	cleanup_json json_t *whole = json_copy(trust->verdict);
-	if (!whole || json_object_set(whole, "reasons", trust->reasons) < 0 ||
-	    json_object_set(whole, "proof", trust->proof) < 0 ||
-	    json_object_set_new(whole, "trusted", json_boolean(json_array_size(trust->reasons) == 0)) < 0)
-		return EXIT_UNABLE;
-	return output_json(whole);
-}
-
-static int tell(const struct arguments *arguments, const struct facts *facts, const struct image_trust *trust)
-{
-	int status = json_array_size(trust->reasons) > 0 ? EXIT_REFUSED : EXIT_CLEAN;
-	if (arguments->json)
-		return print_json(trust) == EXIT_CLEAN ? status : EXIT_UNABLE;
-	print_trust(arguments, facts, trust);
-	return status;
-}
-
-static int verify(const struct arguments *arguments, struct facts *facts)
+static int verify(const struct arguments *arguments, struct target *target)
 {
 	cleanup_error struct error *error = NULL;
 	cleanup_policy struct policy *policy = NULL;
 	cleanup_image_trust struct image_trust trust = {0};
-	bool runs = false;
-	int result = find_target(arguments, facts, &runs, &error);
-	if (result == 0)
-		result = apply_options(arguments, facts, &error);
+	int result = find_target(arguments, target, &error);
+	for (size_t i = 0; result == 0 && i < target->images.count; i++)
+		result = apply_options(arguments, &target->images.list[i].facts, &error);
 	if (result == 0)
 		result = policy_open(STATEDIR, &policy, &error);
 	if (result == 0)
-		result = runs ? ask(policy, IMAGE_TRUST_RUNNING, facts, &trust, &error)
-			      : judge_image(policy, facts, &trust, &error);
+		result = judge_all(policy, target, &trust, &error);
 	if (result < 0)
 		return output_failure(EXIT_UNABLE, error);
 	if (trust.verdict)
-		return tell(arguments, facts, &trust);
+		return verify_tell(arguments->target, &target->images, &trust, arguments->json);
 	puts(arguments->json ? "{\"trusted\":true,\"matched\":false,\"reasons\":[]}"
 			     : "The policy's trust section asks for nothing here: any image runs, unverified.");
 	return EXIT_CLEAN;
@@ -253,11 +241,16 @@ static int verify(const struct arguments *arguments, struct facts *facts)
 int command_verify(int argc, char **argv)
 {
 	struct arguments arguments = {0};
-	struct facts facts = {0};
+	struct target target = {0};
 	int status = EXIT_UNABLE;
 	if (read_arguments(argc, argv, &arguments, &status) != 0)
 		return status;
-	status = verify(&arguments, &facts);
-	facts_release(&facts);
+	if (arguments.engine && engine_from_name(arguments.engine, &arguments.chosen) < 0) {
+		cleanup_error struct error *error = NULL;
+		(void)error_set(&error, EINVAL, "--engine %s: no such engine", arguments.engine);
+		return output_failure(EXIT_UNABLE, error);
+	}
+	status = verify(&arguments, &target);
+	local_images_release(&target.images);
 	return status;
 }

@@ -24,29 +24,60 @@ static const char *const places[] = {
 	"/run/containerd/*/*/*",
 };
 
-struct search {
-	const char *word;
-	struct facts facts; /* of the one that was found */
-	bool found;
+/* Owned. */
+struct container {
+	char *path;         /* ROOT/ID */
+	struct facts facts; /* without what its engine would have to be asked for */
+	struct error *why;  /* it could not be read */
+	bool meant;
 };
 
-/* What the engine knows of the container at ROOT/ID: -EAGAIN where none runs there. */
-static int read_container(const char *root, const char *id, struct facts *ret_facts, struct error **error)
+struct containers {
+	struct container *list;
+	size_t count;
+};
+
+static void containers_release(struct containers *containers)
 {
-	struct invocation invocation = {.verb = "create", .root = root, .id = id};
+	for (size_t i = 0; i < containers->count; i++) {
+		free(containers->list[i].path);
+		facts_release(&containers->list[i].facts);
+		error_free(containers->list[i].why);
+	}
+	free(containers->list);
+}
+
+static const char *id_of(const struct container *container)
+{
+	return strrchr(container->path, '/') + 1;
+}
+
+/* ---- all that run ---- */
+
+/* What is known of the container at `path`: -EAGAIN where none is there. */
+static int read_container(const char *path, bool ask_engine, struct facts *ret_facts, struct error **error)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_free char *root = strndup(path, (size_t)(slash - path));
+	struct invocation invocation = {.verb = "create", .root = root, .id = slash + 1};
 	struct container_state state = {0};
-	if (command_line_check_id(id, NULL) < 0 || container_state_find(&invocation, &state, NULL) < 0)
+	if (!root)
+		return error_out_of_memory(error);
+	if (command_line_check_id(invocation.id, error) < 0)
 		return -EAGAIN;
+	int result = container_state_find(&invocation, &state, error);
+	if (result < 0)
+		return result == -ENOENT ? -EAGAIN : result;
 	invocation.bundle = state.bundle;
 	cleanup_bundle struct bundle bundle = BUNDLE_NONE;
 	struct parent parent = {0};
-	int result = bundle_open(state.bundle, &bundle, error);
+	result = bundle_open(state.bundle, &bundle, error);
 	if (result == 0 && parent_read_of((pid_t)state.process, &parent) < 0)
-		result = error_set(error, ESRCH, "container %s has no process any more", id);
+		result = error_set(error, ESRCH, "container %s has no process any more", invocation.id);
 	struct facts facts = {0};
 	if (result == 0)
 		result = identity_fill_for(&invocation, &parent, bundle.config, &facts, error);
-	if (result == 0)
+	if (result == 0 && ask_engine)
 		result = identity_ask_engine_for(&invocation, &parent, &facts, error);
 	parent_release(&parent);
 	free(state.bundle);
@@ -57,77 +88,165 @@ static int read_container(const char *root, const char *id, struct facts *ret_fa
 	return result;
 }
 
-static bool is_meant(const char *word, const char *id, const struct facts *facts)
+static bool is_listed(const struct containers *containers, const char *path)
 {
-	return text_starts_with(id, word) || text_equal(facts->name.value, word);
+	for (size_t i = 0; i < containers->count; i++)
+		if (text_equal(containers->list[i].path, path))
+			return true;
+	return false;
 }
 
-/* An id's start is enough to pass over all others without asking their engines. */
-static int look_at(struct search *search, const char *path, bool by_name, struct error **error)
+/* One that cannot be read is an error only where it is meant. */
+static int add_container(struct containers *containers, const char *path, struct error **error)
 {
-	const char *slash = strrchr(path, '/'), *id = slash + 1;
-	cleanup_free char *root = strndup(path, (size_t)(slash - path));
-	struct facts facts = {0};
-	if (!root)
-		return error_out_of_memory(error);
-	if (!by_name && !text_starts_with(id, search->word))
+	struct container container = {0};
+	if (is_listed(containers, path))
 		return 0;
-	/* another container that cannot be read is not this one's affair */
-	int result = read_container(root, id, &facts, by_name ? NULL : error);
-	if (result < 0)
-		return result == -EAGAIN || by_name ? 0 : result;
-	if (!is_meant(search->word, id, &facts) || (search->found && text_equal(search->facts.id, facts.id))) {
-		facts_release(&facts);
+	int result = read_container(path, false, &container.facts, &container.why);
+	if (result == -EAGAIN) {
+		error_free(container.why);
 		return 0;
 	}
-	if (search->found) {
-		facts_release(&facts);
-		return error_set(error, EEXIST, "several containers run that \"%s\" may mean; give more of the id",
-				 search->word);
+	struct container *list = realloc(containers->list, (containers->count + 1) * sizeof(*list));
+	if (list)
+		containers->list = list;
+	container.path = strdup(path);
+	if (list && container.path) {
+		containers->list[containers->count++] = container;
+		return 0;
 	}
-	search->facts = facts;
-	search->found = true;
-	return 0;
+	free(container.path);
+	facts_release(&container.facts);
+	error_free(container.why);
+	return error_out_of_memory(error);
 }
 
-static int look_below(struct search *search, const char *pattern, bool by_name, struct error **error)
+static int list_below(struct containers *containers, const char *pattern, struct error **error)
 {
 	glob_t paths = {0};
 	int result = 0;
-	if (glob(pattern, GLOB_NOSORT | GLOB_ONLYDIR, NULL, &paths) == GLOB_NOSPACE)
+	if (glob(pattern, GLOB_ONLYDIR, NULL, &paths) == GLOB_NOSPACE)
 		result = error_out_of_memory(error);
 	for (size_t i = 0; result == 0 && i < paths.gl_pathc; i++)
-		result = look_at(search, paths.gl_pathv[i], by_name, error);
+		result = add_container(containers, paths.gl_pathv[i], error);
 	globfree(&paths);
 	return result;
 }
 
-static int search_all(struct search *search, const char *root, bool by_name, struct error **error)
+static int list_all(struct containers *containers, const char *root, struct error **error)
 {
-	cleanup_free char *own = NULL;
-	if (root && asprintf(&own, "%s/*", root) < 0) {
-		own = NULL;
-		return error_out_of_memory(error);
-	}
-	if (own)
-		return look_below(search, own, by_name, error);
+	cleanup_text struct text own = {0};
 	int result = 0;
+	if (root) {
+		text_append_format(&own, "%s/*", root);
+		return own.failed ? error_out_of_memory(error) : list_below(containers, own.data, error);
+	}
 	for (size_t i = 0; result == 0 && i < ARRAY_SIZE(places); i++)
-		result = look_below(search, places[i], by_name, error);
+		result = list_below(containers, places[i], error);
 	return result;
 }
 
-int running_find(const char *word, const char *root, struct facts *ret_facts, struct error **error)
+/* ---- which of them is meant ---- */
+
+static bool is_called(const struct container *container, const char *word)
 {
-	struct search search = {.word = word};
-	int result = search_all(&search, root, false, error);
-	if (result == 0 && !search.found)
-		result = search_all(&search, root, true, error);
-	if (result == 0 && !search.found)
-		result = error_set(error, ENOENT, "no container runs here whose id or name is \"%s\"", word);
+	return text_equal(id_of(container), word) || text_equal(container->facts.name.value, word);
+}
+
+static bool starts_with(const struct container *container, const char *word)
+{
+	return text_starts_with(id_of(container), word);
+}
+
+/* One that cannot be read may be of any engine. */
+static bool is_asked_about(const struct container *container, const struct running_question *question)
+{
+	const struct facts *facts = &container->facts;
+	return container->why || ((question->engine == ENGINE_NONE || question->engine == facts->engine) &&
+				  (!question->namespace || text_equal(question->namespace, facts->namespace.value)));
+}
+
+static size_t choose(struct containers *containers, const struct running_question *question,
+		     bool (*fits)(const struct container *container, const char *word))
+{
+	size_t count = 0;
+	for (size_t i = 0; i < containers->count; i++) {
+		struct container *container = &containers->list[i];
+		container->meant = fits(container, question->word) && is_asked_about(container, question);
+		count += container->meant;
+	}
+	return count;
+}
+
+/* A pod's name is its sandbox', but what people mean is what runs in it. */
+static size_t look_into_pods(struct containers *containers, const char *word, size_t count)
+{
+	for (size_t i = 0; i < containers->count; i++) {
+		struct container *pod = &containers->list[i];
+		size_t inside = 0;
+		if (!pod->meant || pod->facts.sandbox == SANDBOX_NOT || text_equal(id_of(pod), word))
+			continue;
+		for (size_t j = 0; j < containers->count; j++) {
+			struct container *container = &containers->list[j];
+			if (container == pod || !text_equal(container->facts.sandbox_id.value, id_of(pod)))
+				continue;
+			inside += !container->meant;
+			container->meant = true;
+		}
+		pod->meant = inside == 0;
+		count += inside - !pod->meant;
+	}
+	return count;
+}
+
+static void describe(const struct container *container, struct text *text)
+{
+	const struct facts *facts = &container->facts;
+	text_append(text, id_of(container));
+	if (facts->name.value)
+		text_append_format(text, " (%s)", facts->name.value);
+	text_append_format(text, " of %s", container->why ? "an engine that is not known" : engine_name(facts->engine));
+	if (facts->namespace.value)
+		text_append_format(text, " in namespace %s", facts->namespace.value);
+}
+
+static int refuse_several(const struct containers *containers, const char *word, struct error **error)
+{
+	cleanup_text struct text all = {0};
+	for (size_t i = 0; i < containers->count; i++) {
+		if (!containers->list[i].meant)
+			continue;
+		text_append(&all, all.length ? "; " : "");
+		describe(&containers->list[i], &all);
+	}
+	return all.failed ? error_out_of_memory(error)
+			  : error_set(error, EEXIST, "several containers run that \"%s\" may mean: %s. Give an id or more of it, "
+				      "or choose by --engine and --namespace", word, all.data);
+}
+
+static int take(struct containers *containers, struct facts *ret_facts, struct error **error)
+{
+	struct container *container = containers->list;
+	while (!container->meant)
+		container++;
+	if (container->why)
+		return error_set(error, container->why->code, "container %s: %s", id_of(container),
+				 error_message(container->why));
+	return read_container(container->path, true, ret_facts, error);
+}
+
+int running_find(const struct running_question *question, struct facts *ret_facts, struct error **error)
+{
+	struct containers containers __attribute__((cleanup(containers_release))) = {0};
+	int result = list_all(&containers, question->root, error);
 	if (result < 0)
-		facts_release(&search.facts);
-	else
-		*ret_facts = search.facts;
-	return result;
+		return result;
+	size_t count = choose(&containers, question, is_called);
+	count = count ? look_into_pods(&containers, question->word, count)
+		      : choose(&containers, question, starts_with);
+	if (count == 0)
+		return error_set(error, ENOENT, "no container%s runs here whose id or name is \"%s\"",
+				 question->engine || question->namespace ? " of that engine and namespace" : "",
+				 question->word);
+	return count > 1 ? refuse_several(&containers, question->word, error) : take(&containers, ret_facts, error);
 }

@@ -5,10 +5,18 @@
 #include "policy/base/error.h"
 #include "policy/facts.h"
 
-/* `word`: an id, the start of one that no other container has, or the name that its engine
- * gave it. `root`: the folder of the backend's state where it is not one of those that the
- * engines use; may be NULL. The facts are those of its start, but for what the backend's
- * command line said. -ENOENT; -EEXIST where several are meant. */
-int running_find(const char *word, const char *root, struct facts *ret_facts, struct error **error);
+/* Borrowed; NULL where nothing is said. */
+struct running_question {
+	/* an id, the name that its engine gave it, that of a pod with one container, or the start
+	 * of an id */
+	const char *word;
+	const char *root; /* the folder of the backend's state, if it is none of those that engines use */
+	enum engine engine;    /* of whom it is; ENGINE_NONE: anyone's */
+	const char *namespace; /* containerd's, or the pod's */
+};
+
+/* The facts are those of its start, but for what the backend's command line said. -ENOENT;
+ * -EEXIST and which they are where several are meant; else why it cannot be told. */
+int running_find(const struct running_question *question, struct facts *ret_facts, struct error **error);
 
 #endif

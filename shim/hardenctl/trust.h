@@ -6,7 +6,10 @@
 #include <stddef.h>
 
 #include "policy/base/error.h"
-#include "policy/trust/evidence.h"
+#include "policy/trust/store.h"
+
+#define TRUST_DOCKER_SOCKET "/run/docker.sock"
+#define TRUST_CONTAINERD_SOCKET "/run/containerd/containerd.sock"
 
 struct trust_command {
 	const char *name;
@@ -34,10 +37,16 @@ int trust_arguments(const char *command, int argc, char **argv, const struct tru
  * was given when it was imported) stands for. -ENOENT; -EEXIST where several have that name. */
 int trust_resolve(const char *store, const char *name, char ret_digest[DIGEST_LENGTH + 1], struct error **error);
 
+/* trust_store_put() with the active policy's signers, so that room is made for what they have
+ * signed; what is left out is said. Without a policy that can be read it is put there all the
+ * same. */
+int trust_put(const char *store, const struct trust_store_addition *addition, struct error **error);
+
 int trust_export(int argc, char **argv);
 int trust_fetch(int argc, char **argv);
 int trust_import(int argc, char **argv);
 int trust_list(int argc, char **argv);
+int trust_prune(int argc, char **argv);
 int trust_remove(int argc, char **argv);
 int trust_watch(int argc, char **argv);
 

@@ -37,8 +37,8 @@ static void end_progress(const struct fetch_question *question)
 		fputs("\r\033[K", stderr);
 }
 
-int trust_fetch_into(const char *store, const struct fetch_question *question, struct fetch_result *ret_result,
-		     struct error **error)
+int trust_fetch_into(const char *store, bool unasked, const struct fetch_question *question,
+		     struct fetch_result *ret_result, struct error **error)
 {
 	const struct reference *reference = question->reference;
 	cleanup_fetch_result struct fetch_result result = {0};
@@ -50,7 +50,9 @@ int trust_fetch_into(const char *store, const struct fetch_question *question, s
 			   reference->tag ? reference->tag : result.digest);
 	if (name.failed)
 		return error_out_of_memory(error);
-	status = trust_store_add(store, result.digest, name.data, &result.evidence, error);
+	const struct trust_store_addition addition = {
+		.digest = result.digest, .name = name.data, .blobs = &result.evidence, .unasked = unasked};
+	status = trust_put(store, &addition, error);
 	if (status < 0)
 		return status;
 	*ret_result = result;
@@ -109,7 +111,7 @@ static int run(const struct arguments *arguments, unsigned seconds)
 		.seconds = seconds,
 		.progress = !arguments->quiet && isatty(STDERR_FILENO) ? show_progress : NULL,
 	};
-	int status = trust_fetch_into(arguments->store, &question, &result, &error);
+	int status = trust_fetch_into(arguments->store, false, &question, &result, &error);
 	end_progress(&question);
 	if (status < 0) {
 		error_prefix(&error, "%s", arguments->image);

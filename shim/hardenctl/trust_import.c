@@ -55,8 +55,9 @@ static int import(const char *store, const struct layout *layout, const char *na
 		const char *own = name ? name : image->name;
 		cleanup_evidence struct evidence evidence = {0};
 		result = layout_read_image(layout, image, &evidence, error);
+		const struct trust_store_addition addition = {.digest = image->digest, .name = own, .blobs = &evidence};
 		if (result == 0)
-			result = trust_store_add(store, image->digest, own, &evidence, error);
+			result = trust_put(store, &addition, error);
 		if (result == 0)
 			print(image, own);
 		else if (i > 0)

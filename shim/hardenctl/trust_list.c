@@ -15,9 +15,9 @@ static json_t *as_json(const struct trust_store_image *images, size_t count)
 {
 	json_t *array = json_array();
 	for (size_t i = 0; array && i < count; i++) {
-		json_t *image = json_pack("{s:s,s:s?,s:I,s:I,s:I}", "digest", images[i].digest, "name", images[i].name, "blobs",
-					  (json_int_t)images[i].blobs, "size", (json_int_t)images[i].size, "changed",
-					  (json_int_t)images[i].changed);
+		json_t *image = json_pack("{s:s,s:s?,s:I,s:I,s:I,s:b}", "digest", images[i].digest, "name", images[i].name,
+					  "blobs", (json_int_t)images[i].blobs, "size", (json_int_t)images[i].size, "changed",
+					  (json_int_t)images[i].changed, "unasked", images[i].unasked);
 		if (json_array_append_new(array, image) < 0) {
 			json_decref(array);
 			return NULL;
@@ -36,8 +36,8 @@ static void print(const struct trust_store_image *image)
 		(void)strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &when);
 	if (image->name)
 		text_append_quoted(&name, image->name);
-	(void)printf("%s  %s  %4zu blobs  %8" PRIu64 " bytes  %s\n", image->digest, date, image->blobs, image->size,
-		     name.data ? name.data : "-");
+	(void)printf("%s  %s  %4zu blobs  %8" PRIu64 " bytes  %s%s\n", image->digest, date, image->blobs, image->size,
+		     name.data ? name.data : "-", image->unasked ? "  (by trust watch)" : "");
 }
 
 int trust_list(int argc, char **argv)

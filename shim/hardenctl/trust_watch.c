@@ -20,9 +20,10 @@
 #include "shim/hardenctl/watch_queue.h"
 
 enum {
-	POLL_MILLISECONDS = 5000,  /* how often containerd is asked */
-	FIRST_MILLISECONDS = 1000, /* until Docker is asked again, doubled up to: */
-	MOST_MILLISECONDS = 60000,
+	POLL_MILLISECONDS = 5000,    /* how often containerd is asked */
+	FIRST_MILLISECONDS = 1000,   /* until Docker is asked again, doubled up to: */
+	MOST_MILLISECONDS = 5000,
+	ENDING_MILLISECONDS = 60000, /* how long a dockerd may take to end, which waits for its containers */
 };
 
 struct watch {
@@ -34,6 +35,8 @@ struct watch {
 	int signals;             /* descriptor */
 	int64_t docker_due;      /* when Docker is to be asked; clock_milliseconds() */
 	int64_t containerd_due;
+	int64_t docker_instance; /* that was asked last: watch_docker_instance() */
+	int64_t docker_lost;     /* when it answered no longer */
 	unsigned docker_failures;
 	pid_t process;           /* that fetches `item`; 0: none */
 	struct watch_item item;
@@ -86,8 +89,10 @@ static void docker_failed(struct watch *watch, const char *why)
 	int64_t wait = FIRST_MILLISECONDS;
 	for (unsigned i = 0; i < watch->docker_failures && wait < MOST_MILLISECONDS; i++)
 		wait *= 2;
-	if (watch->docker_failures++ == 0)
+	if (watch->docker_failures++ == 0) {
 		(void)fprintf(stderr, "%s%s\n", why, watch->once ? "" : "; asked again from time to time");
+		watch->docker_lost = clock_milliseconds();
+	}
 	watch->docker_due = clock_milliseconds() + (wait < MOST_MILLISECONDS ? wait : MOST_MILLISECONDS);
 }
 
@@ -108,13 +113,26 @@ static void ask_docker(struct watch *watch)
 	if (watch->docker_failures)
 		say("Docker answers again");
 	watch->docker_failures = 0;
+	watch->docker_instance = watch_docker_instance(watch->docker);
+}
+
+/* A Docker that was stopped is not asked, nor one that may be about to end: where systemd
+ * listens in its place (docker.socket), whoever connects has it started again. */
+static bool docker_may_be_asked(const struct watch *watch)
+{
+	int64_t now = clock_milliseconds(), instance = watch_docker_instance(watch->docker);
+	if (now < watch->docker_due || watch->ending)
+		return false;
+	if (watch->docker_instance == 0 || (instance && instance != watch->docker_instance))
+		return true;
+	return instance && now >= watch->docker_lost + ENDING_MILLISECONDS;
 }
 
 static void listen_to_docker(struct watch *watch)
 {
 	if (watch->stream.curl && !watch_docker_read(&watch->stream))
 		docker_failed(watch, "Docker's events ended");
-	if (!watch->stream.curl && clock_milliseconds() >= watch->docker_due && !watch->ending)
+	if (!watch->stream.curl && docker_may_be_asked(watch))
 		ask_docker(watch);
 }
 
@@ -183,6 +201,7 @@ static void go_through_again(struct watch *watch)
 	queue.overflowed = false;
 	watch_docker_close(&watch->stream);
 	watch->docker_due = watch->containerd_due = 0;
+	watch->docker_instance = 0;
 	watch_containerd_forget(&watch->images);
 }
 
@@ -249,8 +268,8 @@ static void finish(struct watch *watch)
 int trust_watch(int argc, char **argv)
 {
 	struct watch watch = {
-		.docker = "/run/docker.sock",
-		.containerd = "/run/containerd/containerd.sock",
+		.docker = TRUST_DOCKER_SOCKET,
+		.containerd = TRUST_CONTAINERD_SOCKET,
 		.signals = -1,
 	};
 	const struct trust_option options[] = {

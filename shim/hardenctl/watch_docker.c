@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/document/document.h"
@@ -17,6 +18,20 @@
 	     "%22pull%22%2C%22load%22%2C%22tag%22%5D%7D"
 
 enum { ASK_SECONDS = 30, CONNECT_SECONDS = 5 };
+
+int64_t watch_docker_instance(const char *socket)
+{
+	static const char ending[] = ".sock";
+	cleanup_text struct text path = {0};
+	struct stat status;
+	if (!text_ends_with(socket, ending))
+		return 0;
+	text_append_bytes(&path, socket, strlen(socket) - strlen(ending));
+	text_append(&path, ".pid");
+	if (path.failed || stat(path.data, &status) < 0)
+		return 0;
+	return status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+}
 
 /* Whoever answers there tells us what to fetch, and so has to be root, in a place that
  * nobody else can change before libcurl connects itself. */

@@ -5,9 +5,14 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "policy/base/error.h"
 #include "policy/base/text.h"
+
+/* Which dockerd it is that answers at NAME.sock: when NAME.pid beside it was written. It
+ * writes that file as it starts and removes it as it ends; 0 where there is none. */
+int64_t watch_docker_instance(const char *socket);
 
 /* Called with "name@sha256:…" for each repository that an image is known to be of. */
 typedef void watch_docker_found(void *context, const char *name);

@@ -45,10 +45,10 @@ static int fetch_for_host(const char *store, const struct reference *reference, 
 		.seconds = SECONDS,
 	};
 	cleanup_error struct error *failure = NULL;
-	int status = trust_fetch_into(store, &question, ret_result, &failure);
+	int status = trust_fetch_into(store, true, &question, ret_result, &failure);
 	if (status == -ENOENT && question.platform) {
 		question.platform = NULL;
-		return trust_fetch_into(store, &question, ret_result, error);
+		return trust_fetch_into(store, true, &question, ret_result, error);
 	}
 	if (status < 0)
 		*error = take_pointer(failure);

@@ -134,9 +134,7 @@ int storage_metadata(const json_t *container, json_t **ret_words)
 	return result == -ENOMEM ? result : 0;
 }
 
-/* An image's id is its configuration's digest wherever the store says so itself;
- * `digest` is what was pulled, an index where it is not the manifest. */
-static int fill_digests(const json_t *image, struct facts *facts)
+int storage_fill_digests(const json_t *image, struct facts *facts)
 {
 	const json_t *digests = json_object_get(image, "big-data-digests");
 	const char *id = json_string_value(json_object_get(image, "id"));
@@ -148,7 +146,7 @@ static int fill_digests(const json_t *image, struct facts *facts)
 	int result = 0;
 	if (digest_is_valid(config) &&
 	    text_equal(json_string_value(json_object_get(digests, config)), config))
-		result = fact_set(&facts->config_digest, config, PROVENANCE_ENGINE);
+		result = fact_set(&facts->config_digest, config, PROVENANCE_USER);
 	if (result == 0 && digest_is_valid(manifest))
 		result = fact_set(&facts->manifest_digest, manifest, PROVENANCE_ENGINE);
 	if (result == 0 && digest_is_valid(manifest) && digest_is_valid(pulled) &&
@@ -184,7 +182,7 @@ int storage_fill_image(const struct storage *storage, const json_t *container, s
 	if (result == 0)
 		result = set_layer(storage, container, facts);
 	if (result == 0 && image)
-		result = fill_digests(image, facts);
+		result = storage_fill_digests(image, facts);
 	return result;
 }
 

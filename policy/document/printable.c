@@ -1,4 +1,4 @@
-#include "shim/printable.h"
+#include "policy/document/printable.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Text from outside made fit for a log line, a terminal and JSON. */
-#ifndef OCI_HARDEN_SHIM_PRINTABLE_H
-#define OCI_HARDEN_SHIM_PRINTABLE_H
+#ifndef OCI_HARDEN_DOCUMENT_PRINTABLE_H
+#define OCI_HARDEN_DOCUMENT_PRINTABLE_H
 
 #include <jansson.h>
 
