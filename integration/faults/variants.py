@@ -232,14 +232,15 @@ VARIANTS = {variant.name: variant for variant in (
     ImageVariant("verifier-signed", "signed", child=True, cached=False),
     ImageVariant("memory-unsigned", "unsigned", instead="MEMORY"),
     ImageVariant("memory-signed", "signed", instead="MEMORY", cached=False),
-    ImageVariant("containerd-unsigned", "unsigned", engine="containerd", added=True, errors=OVER_A_SOCKET, every=2),
-    ImageVariant("containerd-moved", "moved", engine="containerd", added=True, errors=OVER_A_SOCKET),
+    ImageVariant("containerd-unsigned", "unsigned", engine="containerd", contents=False, added=True,
+                 errors=OVER_A_SOCKET, every=2),
+    ImageVariant("containerd-moved", "moved", engine="containerd", contents=False, added=True, errors=OVER_A_SOCKET),
     ImageVariant("containerd-other-layers", "other-layers", engine="containerd", added=True, errors=FAILURES),
     ImageVariant("containerd-signed", "signed", engine="containerd", added=True, errors=OVER_A_SOCKET),
-    *(ImageVariant(f"containerd-socket-{image}", image, engine="containerd", instead="SOCKET")
+    *(ImageVariant(f"containerd-socket-{image}", image, engine="containerd", contents=False, instead="SOCKET")
       for image in ("moved", "signed")),
-    ImageVariant("containerd-child", "unsigned", engine="containerd", children=True),
-    ImageVariant("containerd-child-signed", "signed", engine="containerd", children=True),
+    *(ImageVariant("containerd-child-" + image, image, engine="containerd", contents=False, children=True)
+      for image in ("unsigned", "signed")),
     ImageVariant("cri-unsigned", "unsigned", engine="cri", errors=FAILURES, every=2),
     ImageVariant("cri-signed", "signed", engine="cri", added=True, every=2),
     *(ImageVariant(engine + "-scoped", "signed", engine=engine, trust=None, errors=FAILURES,
@@ -269,5 +270,6 @@ VARIANTS = {variant.name: variant for variant in (
                  errors=FAILURES, every=2, excepted=Excepted("exec: {action: hold}", BY_SIGNER, NO_EXEC)),
     ImageVariant("exec-excepted-signed", "signed", trust=(), verb="exec", document=TIGHT, added=True,
                  excepted=Excepted("exec: {action: hold}", BY_SIGNER, NO_EXEC)),
+    ImageVariant("exec-denied", "denied", verb="exec", document=TIGHT, errors=FAILURES, every=2),
     ImageVariant("update-of-signed", "signed", verb="update", document=LOOSE_LIMITS, added=True),
 )}
