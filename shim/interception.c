@@ -143,7 +143,7 @@ static int judge_image(struct interception *interception, time_t now, struct err
 	if (result == 0)
 		return 0;
 	if (result == -ENOMEM)
-		return error_out_of_memory(error);
+		return error_set(error, ENOMEM, "%s", error_message(why));
 	if (!runs_already(interception))
 		return error_set(error, -result, "%s", error_message(why));
 	int asked = image_trust_matters(interception->policy, &interception->facts, &matters, error);
