@@ -101,6 +101,8 @@ void facts_release(struct facts *facts)
 	free(facts->config_digest.value);
 	free(facts->manifest_digest.value);
 	free(facts->index_digest.value);
+	free(facts->claimed_digests);
+	free(facts->claims_file);
 	free(facts->sandbox_id.value);
 	json_decref(facts->labels);
 	json_decref(facts->signers);

@@ -99,9 +99,13 @@ struct facts {
 	struct fact namespace;     /* containerd namespace; pod namespace for CRI */
 	struct fact name;          /* human name: docker's, the pod's container name … */
 	struct fact image;         /* what the user typed; never decides */
-	struct fact config_digest; /* "sha256:<64 hex>" */
+	struct fact config_digest; /* "sha256:<64 hex>"; a user's: what the engine calls it, unproven */
 	struct fact manifest_digest;
 	struct fact index_digest;
+	/* Further digests that the engine knows the image by, with spaces between, and the file
+	 * that has them where they are not read yet (shim/identity/claims.h). Nobody has proven
+	 * them: may only tighten. Owned, NULL where there are none. */
+	char *claimed_digests, *claims_file;
 	struct fact sandbox_id;
 	json_t *labels; /* object of strings, user-set; may be NULL */
 	/* names of the policy's signers whose signature of this image is verified; array,

@@ -10,6 +10,7 @@
 #include "policy/trust/store.h"
 #include "policy/trust/verdict.h"
 #include "shim/binding/binding.h"
+#include "shim/identity/claims.h"
 
 static const char *proven(const struct fact *fact)
 {
@@ -41,6 +42,7 @@ static int find_verdict(const struct image_trust_question *asked, const char *id
 		.config_digest = proven(&facts->config_digest),
 		.manifest_digest = proven(&facts->manifest_digest),
 		.index_digest = proven(&facts->index_digest),
+		.claimed = facts->claimed_digests,
 		.chain_id = facts->chain_id,
 		.now = asked->now,
 	};
@@ -93,7 +95,7 @@ static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purp
 	cleanup_error struct error *why = NULL;
 	int result = check_binding(trust, purpose, facts, &why);
 	if (result == -ENOMEM)
-		return error_out_of_memory(error);
+		return error_set(error, ENOMEM, "%s", error_message(why));
 	*ret_bound = result == 0;
 	if (result == 0)
 		return 0;
@@ -145,7 +147,9 @@ int image_trust_judge(const struct image_trust_question *question, struct facts 
 	int result = policy_trust_outline(question->policy, facts, &outline, error);
 	if (result < 0 || !outline.ask)
 		return result;
-	result = judge(question, outline.identity, facts, &trust, error);
+	result = outline.others ? identity_read_claims(facts, error) : 0;
+	if (result == 0)
+		result = judge(question, outline.identity, facts, &trust, error);
 	if (result < 0)
 		image_trust_release(&trust);
 	else

@@ -111,9 +111,10 @@ static int note_unproven_image(struct interception *interception, struct error *
 {
 	if (!policy_needs_digest(interception->policy) || !identity_engine_knows_more(&interception->facts))
 		return 0;
-	json_t *note = json_string("containerd does not prove which image this is (its name may have been moved or "
-				   "removed since the container was made, or its content be incomplete), so that nothing "
-				   "that the policy binds to a digest holds for it");
+	json_t *note = json_string("the engine does not prove which image this is (its name may have been moved or removed "
+				   "since the container was made, its content be incomplete, or its layers not be those of "
+				   "its configuration), so that nothing that the policy binds to its configuration's digest "
+				   "holds for it");
 	return json_array_append_new(interception->effective.notes, note) < 0 ? error_out_of_memory(error) : 0;
 }
 

@@ -58,6 +58,38 @@ inject() {
 	inject 'verifier-*'
 }
 
+@test "create where little memory is left: started as the policy lets it, or refused with a message" {
+	inject 'memory-*'
+}
+
+@test "create by containerd, asked over its socket, and the processes that read an image's documents" {
+	inject 'containerd-*'
+}
+
+@test "create by CRI: an image that is not signed, and the scope for it" {
+	inject 'cri-*'
+}
+
+@test "create by Podman and by CRI-O, by what their store has" {
+	inject 'podman-*' 'crio-*'
+}
+
+@test "bind: content, and what is kept of layers that were seen: an edited file is never run" {
+	inject 'content-*'
+}
+
+@test "empty-upper-directory: what was put into the container, or hides the image, is never run" {
+	inject 'upper-*'
+}
+
+@test "trust/deny: never started, whatever an exception says" {
+	inject 'deny*'
+}
+
+@test "exceptions for a signer's images and for a digest: for no others" {
+	inject 'excepted-*'
+}
+
 @test "run on runc: what the kernel says inside" {
 	inject create-on-runc
 }
@@ -70,6 +102,10 @@ inject() {
 	inject exec-wider exec-options
 }
 
+@test "exec that an exception allows a signer's images: for no others" {
+	inject 'exec-excepted-*'
+}
+
 @test "update: never beyond the policy's limits" {
-	inject update
+	inject update update-of-signed
 }

@@ -6,12 +6,19 @@ import os
 import re
 import subprocess
 
+from place import UNTRACED
+from variants import LEFT_BY_KILL
+
 DECISIONS = "/var/log/oci-harden/decisions.jsonl"
 OWN_ANNOTATION = "org.oci-harden."
 # The C library's own calls before main() and under a lock: it ends the program itself.
 ENDS_THE_LIBRARY = {"arch_prctl": [b"cannot set %fs"], "mprotect": [b"memory protection after relocation"],
                     "futex": [b"futex facility"], "brk": [b""]}
-TEMPORARY = re.compile(r"\.config\.json\.[0-9a-f]{16}")
+TEMPORARY = re.compile(r"\.[^/]+\.[0-9a-f]{16}")
+# What calls keep for each other, and when a verdict was made.
+CACHES = ("/run/oci-harden/verdicts", "/run/oci-harden/contents")
+OF_NO_IMAGE = b'"matched":false,"signers":[],"named-by":[],"config":null,"manifest":null,"index":null,'
+MADE = re.compile(rb"^\d+$", re.MULTILINE)
 
 
 def log_record(path, value=None):
@@ -20,9 +27,20 @@ def log_record(path, value=None):
         return json.load(stream) if value is None else json.dump(value, stream)
 
 
+def mounts():
+    with open("/proc/self/mountinfo", encoding="utf-8") as stream:
+        return set(stream)
+
+
 def read(path):
     with open(path, "rb") as stream:
         return stream.read()
+
+
+def kept():
+    """(name, content) of all that is in the caches."""
+    return {(path, MADE.sub(b"", read(path))) for folder in CACHES if os.path.isdir(folder)
+            for path in (os.path.join(folder, name) for name in os.listdir(folder))}
 
 
 def document(data):
@@ -59,6 +77,7 @@ def is_tighter(value, good):
 class Judge:
     def __init__(self, variant, place, clean_run):
         self.variant, self.place = variant, place
+        self.mounts, self.kept = mounts(), kept()
         self.good, self.clean = None, "refused"
         if variant.real:
             complaint = self.facts(clean_run)
@@ -102,14 +121,14 @@ class Judge:
     def outcome(self, done, call, fault, hit):
         """(hardened, refused, killed or ended; None or what is wrong)"""
         started = bool(done.stdout) if self.variant.real else os.path.exists(self.place.record)
-        complaint = self.files(fault) or self.decisions(started)
+        complaint = self.files(started) or self.caches(fault) or self.decisions(started)
         if not hit:
             complaint = complaint or "the fault was not reached"
         if started:
             return "hardened", complaint or self.started(done)
         if fault == "KILL" and done.returncode == -9:
             return "killed", complaint
-        ends = () if self.variant.child else ENDS_THE_LIBRARY.get(call, ())
+        ends = () if self.variant.child or self.variant.children else ENDS_THE_LIBRARY.get(call, ())
         if any(words in done.stderr for words in ends):
             return "ended", complaint
         return "refused", complaint or self.refused(done)
@@ -145,7 +164,7 @@ class Judge:
             return None
         return f"no message: standard error {done.stderr!r}, log {log!r}"
 
-    def files(self, fault):
+    def files(self, started):
         """config.json is the original or the hardened one, whole, and stands alone."""
         place = self.place
         data = read(place.bundle + "/config.json")
@@ -157,12 +176,21 @@ class Judge:
             if self.variant.verb != "create" or (not self.variant.real and value != self.good and
                                                    not is_tighter(value, self.good)):
                 return f"config.json is neither the original nor the hardened one: {data[:4000]!r}"
-        left = sorted(set(os.listdir(place.bundle)) - {"config.json", "rootfs", "work"})
-        # Between its making and its renaming a kill cannot but leave the file, to be removed
-        # with the bundle; nothing else is excused.
-        if fault == "KILL" and len(left) == 1 and TEMPORARY.fullmatch(left[0]):
-            return None
+        left = set(os.listdir(place.bundle)) - {"config.json", "rootfs", "work"}
+        # a start that was killed has left it (variants.py), and the next one takes it away
+        if not started or self.variant.verb != "create":
+            left.discard(LEFT_BY_KILL)
         return f"left in the bundle: {left}" if left else None
+
+    def caches(self, fault):
+        """Whole, and nothing else than without a fault: the next call believes it. Where the engine
+        was not heard, nothing is known of an image, and for that, too, there is an answer."""
+        odd = {path: content for path, content in kept() - self.kept if OF_NO_IMAGE not in content}
+        for path in list(odd):
+            if fault == "KILL" and TEMPORARY.fullmatch(os.path.basename(path)):
+                os.unlink(path)
+                del odd[path]
+        return f"kept for later calls: {odd}" if odd else None
 
     def decisions(self, started):
         lines = read(DECISIONS).splitlines() if os.path.exists(DECISIONS) else []
@@ -184,12 +212,14 @@ class Judge:
         return None
 
     def at_the_end(self):
-        """No container, cgroup or mount of a run is there; the next call starts as ever."""
+        """No container, cgroup or mount of a run is there; the next call ends as ever."""
+        self.variant.prepare(self.place, self.place.original)
+        outcome, complaint = self.outcome(self.place.call_faulty("/dev/null", UNTRACED), None, None, True)
+        if outcome != self.clean or complaint:
+            return f"the next call is {outcome}, not {self.clean}: {complaint}"
         if self.variant.verb != "create":
             return None
-        left = [name for name in os.listdir(self.place.root)]
-        with open("/proc/self/mountinfo", encoding="utf-8") as stream:
-            left += [line for line in stream if self.place.id in line]
+        left = os.listdir(self.place.root) + sorted(mounts() - self.mounts)
         found = subprocess.run(["find", "/sys/fs/cgroup", "-type", "d", "-name", "*" + self.place.id + "*"],
                                stdout=subprocess.PIPE, text=True, check=False)
         left += found.stdout.split()

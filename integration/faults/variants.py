@@ -5,6 +5,7 @@ there that the command reads."""
 import json
 import os
 import shutil
+from datetime import date, timedelta
 
 from image_place import ImagePlace
 from place import Place
@@ -20,21 +21,32 @@ def process(user, capabilities, no_new_privileges):
 
 TIGHT = process(65532, [], True)
 WIDE = process(0, ["CAP_SYS_ADMIN", "CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"], False)
+# What a start leaves in the bundle that is killed between making and renaming.
+LEFT_BY_KILL = ".config.json.new"
 FEWER = ("EIO", "ENOMEM", "KILL")
+FAILURES = ("EIO", "ENOMEM")
+# and the other end that hangs up, or an answer that does not come
+OVER_A_SOCKET = ("EIO", "ENOMEM", "EAGAIN", "EINTR", "NOTHING", "KILL")
+SIGNED = ("  images:", "    - {match: \"registry.example/**\", signed-by: {at-least: 1, of: [release]}}")
 LOOSE_LIMITS = {"pids": {"limit": 1000000}, "memory": {"limit": 1 << 40}}
 
 
 class Variant:
-    """verb: create, exec or update. log_required, scoped: which policy holds. first: the
-    backend's version is not known yet. edit: of the configuration. real: with runc, the
-    container's own words are judged. applied: a policy was, else the built-in one holds.
-    every: of the faults only one in so many."""
+    """verb: create, exec or update. log_required: the policy's. scoped: for whom a scope is
+    that is stricter than the rest. first: the backend's version is not known yet. edit: of
+    the configuration. real: with runc, the container's own words are judged. applied: a
+    policy was, else the built-in one holds. every: of the faults only one in so many."""
 
     place = Place
-    # of the shim's, into which the faults are injected in its stead
-    child = False
+    # of the shim's, into which the faults are injected in its stead: a program, or what it forks
+    child = children = False
+    # only the calls that a policy adds which asks something of the image
+    added = False
+    # instead of faults: MEMORY, how little of it there is, or SOCKET, what containerd says in pieces
+    # or not to its end
+    instead = None
 
-    def __init__(self, name, verb="create", log_required=False, scoped=False, first=False, edit=None, document=None,
+    def __init__(self, name, verb="create", log_required=False, scoped=None, first=False, edit=None, document=None,
                  options=(), real=False, applied=True, every=1, errors=None):
         self.name, self.verb, self.log_required, self.scoped, self.first = name, verb, log_required, scoped, first
         self.edit, self.document, self.options, self.real, self.every = edit, document, options, real, every
@@ -49,11 +61,12 @@ class Variant:
                  "controls: {hidden-paths: {masked: {add: [\"/sys/devices/system/cpu/cpu*/topology\"]}}}"]
         if self.scoped:
             lines[1] = "extends: baseline"
-            lines += ["scopes:", "  - for: {engine: containerd}", "    extends: restricted"]
+            lines += ["scopes:", f"  - for: {{{self.scoped}}}", "    extends: restricted"]
         return "\n".join(lines) + "\n"
 
     def command(self, place):
-        command = [place.shim, "--root", place.root, "--log", place.log, "--log-format", "json"]
+        root = ["--root", place.root] if place.gives_root else []
+        command = [place.shim, *root, "--log", place.log, "--log-format", "json"]
         if self.verb == "create":
             return command + ["run" if self.real else "create", "--bundle", place.bundle, place.id]
         if self.document:
@@ -78,36 +91,61 @@ class Variant:
                     os.unlink(os.path.join(place.bundle, name))
             with open(os.path.join(place.bundle, "config.json"), "wb") as stream:
                 stream.write(original)
-            os.symlink(f"{place.top}/io.containerd.runtime.v2.task/{place.namespace}/{place.id}",
-                       place.bundle + "/work")
+            with open(os.path.join(place.bundle, LEFT_BY_KILL), "w", encoding="utf-8") as stream:
+                stream.write("half of a configurat")
+            if place.namespace:
+                os.symlink(f"{place.top}/io.containerd.runtime.v2.task/{place.namespace}/{place.id}",
+                           place.bundle + "/work")
             shutil.rmtree(os.path.join(place.root, place.id), ignore_errors=True)
 
 
 class ImageVariant(Variant):
-    """Of a container of Docker's, where nothing but its image is refused. image: what there is
-    of it (image_place.py). child: the faults are in the program that verifies. cached: the
-    verdict of a call before may hold."""
+    """Of an engine's container, where nothing but its image is refused. image: what there is of
+    it (image_place.py). trust: what the policy asks of images; None: nothing. excepted: what an
+    exception allows that is refused else, and for which images. cached: verdicts of calls before
+    may hold; contents: so may what was seen of layers. child, children, added, instead: above."""
 
     place = ImagePlace
 
-    def __init__(self, name, image, child=False, cached=True, every=1, errors=FEWER):
-        super().__init__(name, every=every, errors=errors)
-        self.image, self.child, self.cached, self.demanding = image, child, cached, True
+    def __init__(self, name, image, engine="docker", trust=SIGNED, excepted=None, cached=True, contents=True,
+                 child=False, children=False, added=False, instead=None, errors=FEWER, **more):
+        super().__init__(name, errors=errors, **more)
+        self.child, self.children, self.added, self.instead = child, children, added, instead
+        self.image, self.engine, self.trust, self.excepted = image, engine, trust, excepted
+        self.cached, self.contents = cached, contents
+        # as the place goes on; image_id: the image's, denied: that of one that is on the deny list
+        self.demanding, self.image_id, self.denied = True, None, None
         self.expected = "hardened" if image == "signed" else "refused"
 
     def policy(self, backend):
-        text = super().policy(backend)
-        if not self.demanding:
-            return text
-        # what no rule names may run: a fault that hides the image's name must not make it so
-        return text + "\n".join([
-            "trust:", "  signers: {release: {key: release.pub}}", "  unmatched: allow", "  images:",
-            "    - {match: \"registry.example/**\", signed-by: {at-least: 1, of: [release]}}"]) + "\n"
+        lines = [super().policy(backend)]
+        if self.excepted:
+            lines.append(self.excepted.strict)
+        if self.excepted and not self.demanding:
+            lines += ["scopes:", f"  - {{for: {{engine: {self.engine}}}, {self.excepted.scoped}}}"]
+        if self.demanding and self.trust is not None:
+            # what no rule names may run: a fault that hides the image's name must not make it so
+            lines += ["trust:", "  signers: {release: {key: release.pub}}", "  unmatched: allow", *self.trust]
+            if self.denied:
+                lines.append(f"  deny: [\"{self.denied}\"]")
+        if self.demanding and self.excepted:
+            lines += ["exceptions:", f"  - {{name: loose, for: {{{self.excepted.bound.format(id=self.image_id)}}},",
+                      f"     {self.excepted.loose}, reason: tests, expires: {date.today() + timedelta(days=60)}}}"]
+        return "\n".join(lines) + "\n"
 
     def prepare(self, place, original):
         super().prepare(place, original)
-        if not self.cached:
-            shutil.rmtree("/run/oci-harden/verdicts", ignore_errors=True)
+        for kept, name in ((self.cached, "verdicts"), (self.contents, "contents")):
+            if not kept:
+                shutil.rmtree("/run/oci-harden/" + name, ignore_errors=True)
+
+
+class Excepted:
+    """What is refused by the policy (`strict`) and let run by an exception (`loose`) for images that
+    are `bound` to it; scoped: by a scope, where nothing is asked of images."""
+
+    def __init__(self, loose, bound, strict="", scoped=None):
+        self.loose, self.bound, self.strict, self.scoped = loose, bound, strict, scoped or loose
 
 
 def namespace(kind, path=None):
@@ -143,6 +181,14 @@ def listener(config):
     config["linux"]["seccomp"] = {"defaultAction": "SCMP_ACT_NOTIFY", "listenerPath": "/run/listener"}
 
 
+BY_SIGNER = "signed-by: release, image: \"registry.example/**\""
+BY_DIGEST = "digest: \"{id}\""
+HOST_NETWORK = "controls: {namespaces: {allow-host: [network]}}"
+NO_EXEC = "exec: {action: refuse}"
+CONTENT = (*SIGNED, "  bind: content")
+EMPTY = (*SIGNED, "  empty-upper-directory: true")
+AUDITED = Excepted("trust: {action: audit}", BY_DIGEST, scoped="mode: enforce")
+
 # One danger each: were there two, a fault that hides one would not be seen.
 DANGERS = {
     "host-network": namespace("network"),
@@ -169,7 +215,7 @@ VARIANTS = {variant.name: variant for variant in (
     *(Variant("refused-" + name, edit=edit, errors=("EIO",)) for name, edit in
       DANGERS.items()),
     # Reading who called fails with EPERM where a process belongs to somebody else, which is no fault.
-    Variant("create-scoped", scoped=True, errors=("EIO", "ENOMEM", "ENOSPC", "EINTR", "KILL")),
+    Variant("create-scoped", scoped="engine: containerd", errors=("EIO", "ENOMEM", "ENOSPC", "EINTR", "KILL")),
     Variant("create-on-runc", real=True, every=23),
     Variant("exec", verb="exec", document=TIGHT),
     Variant("exec-wider", verb="exec", document=WIDE),
@@ -178,10 +224,50 @@ VARIANTS = {variant.name: variant for variant in (
             every=23),
     Variant("update", verb="update", document=LOOSE_LIMITS, errors=FEWER),
     ImageVariant("image-unsigned", "unsigned", errors=("EIO", "ENOMEM", "ENOSPC")),
-    ImageVariant("image-other-layers", "other-layers", errors=("EIO", "ENOMEM")),
-    ImageVariant("image-removed", "removed", errors=("EIO", "ENOMEM")),
+    ImageVariant("image-other-layers", "other-layers", errors=FAILURES),
+    ImageVariant("image-removed", "removed", errors=FAILURES),
     ImageVariant("image-signed", "signed", every=2),
     ImageVariant("image-signed-anew", "signed", cached=False, every=2),
     ImageVariant("verifier-unsigned", "unsigned", child=True),
     ImageVariant("verifier-signed", "signed", child=True, cached=False),
+    ImageVariant("memory-unsigned", "unsigned", instead="MEMORY"),
+    ImageVariant("memory-signed", "signed", instead="MEMORY", cached=False),
+    ImageVariant("containerd-unsigned", "unsigned", engine="containerd", added=True, errors=OVER_A_SOCKET),
+    ImageVariant("containerd-moved", "moved", engine="containerd", added=True, errors=OVER_A_SOCKET),
+    ImageVariant("containerd-other-layers", "other-layers", engine="containerd", added=True, errors=FAILURES),
+    ImageVariant("containerd-signed", "signed", engine="containerd", added=True, errors=OVER_A_SOCKET),
+    *(ImageVariant(f"containerd-socket-{image}", image, engine="containerd", instead="SOCKET")
+      for image in ("moved", "signed")),
+    ImageVariant("containerd-child", "unsigned", engine="containerd", children=True),
+    ImageVariant("containerd-child-signed", "signed", engine="containerd", children=True),
+    ImageVariant("cri-unsigned", "unsigned", engine="cri", errors=FAILURES),
+    ImageVariant("cri-signed", "signed", engine="cri", added=True, every=2),
+    *(ImageVariant(engine + "-scoped", "signed", engine=engine, trust=None, errors=FAILURES,
+                   scoped=f"engine: {engine}") for engine in ("cri", "podman", "crio")),
+    *(ImageVariant(f"{engine}-{image}", image, engine=engine, errors=FAILURES, every=2)
+      for engine in ("podman", "crio") for image in ("unsigned", "other-layers")),
+    *(ImageVariant(engine + "-signed", "signed", engine=engine, added=True) for engine in ("podman", "crio")),
+    *(ImageVariant(f"content-edited-{engine}", "edited", engine=engine, trust=CONTENT, added=True, errors=FAILURES)
+      for engine in ("docker", "podman")),
+    ImageVariant("content-child", "edited", trust=CONTENT, children=True),
+    ImageVariant("content-signed", "signed", trust=CONTENT, added=True, every=2),
+    ImageVariant("content-signed-anew", "signed", trust=CONTENT, added=True, contents=False, every=2),
+    *(ImageVariant("upper-" + image, image, trust=EMPTY, added=True, errors=FAILURES)
+      for image in ("filled", "hidden")),
+    ImageVariant("upper-empty", "signed", trust=EMPTY, added=True),
+    ImageVariant("deny", "denied", errors=FAILURES, every=2),
+    ImageVariant("deny-excepted", "denied", excepted=AUDITED, errors=FAILURES, every=2),
+    ImageVariant("excepted-unsigned", "unsigned", trust=(), cached=False, edit=namespace("network"), errors=FAILURES,
+                 every=2, excepted=Excepted(HOST_NETWORK, BY_SIGNER)),
+    ImageVariant("excepted-other-layers", "other-layers", trust=(), edit=namespace("network"), errors=FAILURES,
+                 every=2, excepted=Excepted(HOST_NETWORK, BY_SIGNER)),
+    ImageVariant("excepted-signed", "signed", trust=(), edit=namespace("network"), added=True,
+                 excepted=Excepted(HOST_NETWORK, BY_SIGNER)),
+    ImageVariant("excepted-moved", "moved", engine="containerd", trust=(), edit=namespace("network"), errors=FAILURES,
+                 excepted=Excepted(HOST_NETWORK, BY_DIGEST)),
+    ImageVariant("exec-excepted-unsigned", "unsigned", trust=(), verb="exec", document=TIGHT, cached=False,
+                 errors=FAILURES, excepted=Excepted("exec: {action: hold}", BY_SIGNER, NO_EXEC)),
+    ImageVariant("exec-excepted-signed", "signed", trust=(), verb="exec", document=TIGHT, added=True,
+                 excepted=Excepted("exec: {action: hold}", BY_SIGNER, NO_EXEC)),
+    ImageVariant("update-of-signed", "signed", verb="update", document=LOOSE_LIMITS, added=True),
 )}

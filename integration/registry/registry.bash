@@ -108,7 +108,7 @@ distribution_stop()
 push()
 {
 	make_rootfs "$SCRATCH/rootfs"
-	echo "$1" >"$SCRATCH/rootfs/name"
+	echo "$1" >"$SCRATCH/rootfs/pushed-as"
 	make_oci_archive "$SCRATCH/rootfs" "$1" "$SCRATCH/image.tar"
 	in_network skopeo copy -q --dest-tls-verify=false ${CREDENTIALS:+--dest-creds "$CREDENTIALS"} \
 		"oci-archive:$SCRATCH/image.tar" "docker://127.0.0.1:5000/$1"

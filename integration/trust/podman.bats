@@ -65,6 +65,39 @@ start()
 	client untag registry.example/moved:1
 }
 
+# Podman calls an image by its configuration, and asks nobody whether the layers are that one's.
+@test "what an exception gives to a configuration, another image that claims it does not get" {
+	local good evil config manifest size
+	good=$(jq -r '.manifests[0].digest' "$SCRATCH/good/index.json")
+	evil=$(jq -r '.manifests[0].digest' "$SCRATCH/evil/index.json")
+	config=$(jq -r .config.digest "$SCRATCH/good/blobs/sha256/${good#sha256:}")
+	cp -r "$SCRATCH/evil" "$SCRATCH/claims"
+	cp "$SCRATCH/good/blobs/sha256/${config#sha256:}" "$SCRATCH/claims/blobs/sha256/"
+	jq -c --slurpfile good "$SCRATCH/good/blobs/sha256/${good#sha256:}" '.config = $good[0].config' \
+		"$SCRATCH/evil/blobs/sha256/${evil#sha256:}" >"$SCRATCH/made"
+	read -r manifest size < <(store_blob "$SCRATCH/claims" "$SCRATCH/made")
+	jq -c --arg digest "sha256:$manifest" --argjson size "$size" '.manifests[0] += {digest: $digest, size: $size} |
+		.manifests[0].annotations[] |= sub("evil"; "claims")' "$SCRATCH/evil/index.json" >"$SCRATCH/claims/index.json"
+	tar -C "$SCRATCH/claims" -cf "$SCRATCH/claims.tar" oci-layout index.json blobs
+
+	trust_policy 'signed-by: {at-least: 1, of: [release]}' '' "exceptions:
+  - {name: legacy, for: {digest: \"$config\"}, trust: {action: audit}, reason: tests, expires: $(date -d '+60 days' +%F)}"
+	start registry.example/good:1
+	assert_equal "$output" good
+	client rmi -f registry.example/good:1
+	load_image claims
+	assert_equal "sha256:$(client image inspect -f '{{.Id}}' registry.example/claims:1)" "$config"
+	BINARY=$BARE_RUNTIME start registry.example/claims:1
+	assert_equal "$output" evil
+	start registry.example/claims:1
+	client rmi -f registry.example/claims:1
+	load_image good
+	[ "$status" -ne 0 ]
+	assert_contains "$output" "asks for a signature by 1 of release"
+	assert_contains "$("$HARDENCTL" why "$(tail -n 1 /var/log/oci-harden/decisions.jsonl | jq -r .id)")" \
+		"its layers not be those of its configuration"
+}
+
 @test "an edited layer is refused in content mode" {
 	import_signed "$SCRATCH/good"
 	trust_policy 'signed-by: {at-least: 1, of: [release]}' 'bind: content'

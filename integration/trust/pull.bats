@@ -130,6 +130,36 @@ told()
 	assert_equal "$(by_docker)" signed
 }
 
+@test "a denied digest by which it was pulled reaches an image that nothing else is known of" {
+	stop_daemon "$WATCH_PID"
+	cat >/etc/oci-harden/policy.yaml <<-END
+		version: 1
+		extends: baseline
+		controls:
+		  apparmor: {action: audit}
+		trust:
+		  deny: ["$DIGEST"]
+	END
+	"$HARDENCTL" policy apply
+	"$DOCKER" pull -q "$IMAGE"
+	[ -z "$("$HARDENCTL" trust list --json | jq -r --arg digest "$DIGEST" '.[] | select(.digest == $digest)')" ]
+	assert_equal "$(by_docker bare)" "$NAME:1"
+	# by whatever name
+	"$DOCKER" tag "$IMAGE" other.example/renamed:1
+	for name in "$IMAGE" other.example/renamed:1 "$("$DOCKER" inspect --format '{{.Id}}' "$IMAGE")"; do
+		run "$DOCKER" run --rm --pull never --runtime oci-harden --network none "$name" cat /name
+		[ "$status" -ne 0 ]
+		assert_contains "$output" "trust/deny names $DIGEST, by which the image was asked for or pulled"
+	done
+	run "$HARDENCTL" verify --data-root "$SCRATCH/docker" "$IMAGE"
+	assert_equal "$status" 2
+	assert_contains "$output" "trust/deny names $DIGEST"
+	# another image runs
+	push_image "$NAME-other:1"
+	"$DOCKER" pull -q "127.0.0.1:5000/$NAME-other:1"
+	"$DOCKER" run --rm --pull never --runtime oci-harden --network none "127.0.0.1:5000/$NAME-other:1" cat /name
+}
+
 @test "containerd: pulled and run" {
 	push_signature "$NAME" "$DIGEST" "$SCRATCH/release.key"
 	client images pull --plain-http "$IMAGE" >/dev/null

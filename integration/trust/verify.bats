@@ -343,3 +343,33 @@ id_of()
 	verify second
 	assert_equal "$status" 2
 }
+
+@test "a container of no engine's, one that cannot be read, and one that has ended" {
+	local bundle=$SCRATCH/bundle outcomes
+	mkdir -p "$bundle"
+	cp -r "$SCRATCH/rootfs" "$bundle/rootfs"
+	(cd "$bundle" && "$BARE_RUNTIME" spec)
+	jq '.process.terminal = false | .process.args = ["sleep", "100"] | del(.process.rlimits)' "$bundle/config.json" >"$bundle/new"
+	mv "$bundle/new" "$bundle/config.json"
+	"$BARE_RUNTIME" run -d --bundle "$bundle" by-hand-1 >/dev/null 2>&1 3>&-
+	verify by-hand-1
+	assert_equal "$status" 0
+	assert_contains "$output" "found in   container by-hand-1 of none"
+	assert_contains "$output" "allowed unverified"
+	chmod 777 "$bundle"
+	verify by-hand
+	outcomes="$status $output"
+	verify app
+	"$BARE_RUNTIME" delete -f by-hand-1
+	assert_contains "$outcomes" "3 hardenctl: container by-hand-1: "
+	assert_contains "$outcomes" "writable by group or others"
+	# it is not in the way of others
+	assert_equal "$status" 3
+	assert_contains "$output" 'no container runs here whose id or name is "app"'
+
+	left_running docker good
+	"$DOCKER" stop -t 0 app >/dev/null
+	verify --containerd "$CONTAINERD_SOCKET" --data-root "$SCRATCH/docker" app
+	assert_equal "$status" 3
+	assert_contains "$output" 'no container runs here whose id or name is "app"'
+}

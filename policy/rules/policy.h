@@ -63,6 +63,7 @@ struct policy_trust {
 	bool ask;
 	const char *unmatched, *bind; /* the words of policy/trust/settings.h; static */
 	bool empty_upper, require_digest;
+	bool others; /* perhaps digests are denied, by claimed ones too (facts.h) */
 	/* "sha256:…". Names what policy_trust() gives, for a cache of verdicts: of two containers with the
 	 * same image name, the same identity means the same settings, of whatever generation.
 	 * "" where nothing is asked of anybody. */

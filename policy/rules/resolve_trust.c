@@ -116,10 +116,11 @@ static int fill_outline(const struct speakers *speakers, const json_t *trust, st
 		.bind = word_of(&order_trust_keys[ORDER_TRUST_BIND], scalars),
 		.empty_upper = json_is_true(json_object_get(scalars, "empty-upper")),
 		.require_digest = json_is_true(json_object_get(scalars, "require-digest")),
+		.others = is_asked(speakers, trust, "others"),
 	};
 	made.ask = strcmp(made.unmatched, "refuse") == 0 || made.empty_upper || made.require_digest ||
 		   is_asked(speakers, trust, "registries") || is_asked(speakers, trust, "images") ||
-		   is_asked(speakers, trust, "others");
+		   made.others;
 	cleanup_text struct text identity = {0};
 	text_append(&identity, json_string_value(json_object_get(trust, "identity")));
 	for (size_t i = 0; i < speakers->count; i++)

@@ -10,6 +10,7 @@
 #define NOW 1800000000
 #define MANIFEST "sha256:33cd1e9d1e9d68f3ec267bb356b0d59da1196de1e81e62cb528ba805edb3e15b"
 #define CONFIG "sha256:27bcf08c33e1fb6326aef35278cefa73ffa16221a2f5a6d207c4c8a23f17f083"
+#define PULLED "sha256:72d2cfa205fb882c8221205ebf080a3b2c74b227d85afed33084179b3f642d40"
 #define OTHER "sha256:9fce99150377e4e83447c927b7e78c610a5f5e4163ddea9d3a32c5eeb1e000a8"
 
 /* "KIND SIGNER [REFERENCE|-] [KEY=VALUE|-] [EXPIRES] [PUBLIC-KEY] [IDENTITY]"; by itself each
@@ -154,6 +155,12 @@ static const struct row rows[] = {
 	 "'of':['a']}}]}]]", APP, {"https://slsa.dev/provenance/v0.2 a", "signature a"}, true,
 	 "asks for an attestation https://slsa.dev/provenance/v1", 0, NULL},
 	{"deny by configuration", "'unmatched':'allow','deny':['" CONFIG "']", APP, {NULL}, false, "trust/deny names", 0, NULL},
+	{"deny by the digest that it was pulled by", "'unmatched':'allow','deny':['" PULLED "']", APP, {NULL}, false,
+	 "trust/deny names " PULLED ", by which the image was asked for or pulled", 0, NULL},
+	{"deny by the digest that was typed", "'unmatched':'allow','deny':['" OTHER "']", "registry.example/app@" OTHER, {NULL},
+	 false, "trust/deny names " OTHER ", by which the image was asked for", 0, NULL},
+	{"what is claimed lets nothing run", "'unmatched':'allow','require-digest':true", "registry.example/app@" PULLED, {NULL},
+	 false, "names a digest that what runs does not have", 0, NULL},
 	{"deny another", "'unmatched':'allow','deny':['" OTHER "']", APP, {NULL}, false, NULL, 0, NULL},
 	{"registry allowed", "'unmatched':'allow','registries':['registry.example/**']", APP, {NULL}, false, NULL, 0, NULL},
 	{"registry not allowed", "'unmatched':'allow','registries':['other.example/**']", APP, {NULL}, false,
@@ -211,6 +218,7 @@ static void check_row(const struct row *row)
 		.name = named ? &name : NULL,
 		.digests = digests,
 		.digest_count = ARRAY_SIZE(digests),
+		.claimed = CONFIG " " PULLED,
 		.created = row->created,
 		.claims = &claims,
 		.now = NOW,

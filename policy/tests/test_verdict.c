@@ -89,7 +89,7 @@ static void it_holds_for_its_time(void **state)
 static void it_holds_for_the_same_question(void **state)
 {
 	(void)state;
-	struct trust_question others[] = {base, base, base, base, base, base, base};
+	struct trust_question others[] = {base, base, base, base, base, base, base, base};
 	others[0].identity = "another";
 	others[1].image = "registry.example/app:2";
 	others[2].image = NULL;
@@ -97,6 +97,7 @@ static void it_holds_for_the_same_question(void **state)
 	others[4].manifest_digest = DIGEST_ARM64;
 	others[5].index_digest = DIGEST_INDEX;
 	others[6].chain_id = DIGEST_EVIL;
+	others[7].claimed = DIGEST_EVIL;
 	keep(VERDICT("true", "", "null"));
 	assert_true(is_kept(&base));
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)

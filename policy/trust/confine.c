@@ -57,10 +57,14 @@ static int64_t address_space_now(void)
 	return number_parse_int64(text, &pages) == 0 && pages > 0 ? pages * sysconf(_SC_PAGESIZE) : -EIO;
 }
 
+/* A tighter one stays, which could not be raised without CAP_SYS_RESOURCE either. */
 static int limit(int resource, rlim_t value)
 {
-	const struct rlimit both = {value, value};
-	return setrlimit((__rlimit_resource_t)resource, &both);
+	struct rlimit now;
+	if (getrlimit((__rlimit_resource_t)resource, &now) < 0)
+		return -1;
+	value = now.rlim_max < value ? now.rlim_max : value;
+	return setrlimit((__rlimit_resource_t)resource, &(const struct rlimit){value, value});
 }
 
 static int drop_privileges(void)
@@ -163,9 +167,10 @@ static int receive_answer(int input, const struct confinement *confinement, stru
 	return result;
 }
 
+static const char too_little[] = "; is it left too little memory (ulimit -v, MemoryMax of the engine's unit)?";
+
 static int tell_failure(int result, int status, const struct confinement *confinement, struct error **error)
 {
-	static const char too_little[] = "; is it left too little memory (ulimit -v, MemoryMax of the engine's unit)?";
 	if (result == -ENOMEM)
 		return error_out_of_memory(error);
 	if (result == -ETIMEDOUT)
@@ -215,6 +220,9 @@ int confine_receive(pid_t child, int input, const struct confinement *wanted, ch
 		;
 	if (result < 0)
 		return tell_failure(result, status, &confinement, error);
+	if (frame.result == -ENOMEM)
+		return error_set(error, ENOMEM, "the confined child that reads bytes from outside ran out of memory%s",
+				 too_little);
 	if (frame.result < 0)
 		return error_set(error, -frame.result, "%s", bytes);
 	*ret_output = take_pointer(bytes);

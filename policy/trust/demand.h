@@ -19,6 +19,8 @@ struct image {
 	const char *const *indexes;   /* those of them that are an index's */
 	size_t index_count;
 	const char *configuration;    /* that of them; NULL: which of the index's images it is, nobody tells */
+	const char *architecture;     /* "amd64", as its configuration has it; NULL as well */
+	const char *claimed;          /* more of them, which nobody has proven, with spaces between; or NULL */
 	const char *created;          /* RFC 3339, from the proven configuration; NULL: none */
 	const struct claims *claims;
 	int64_t now; /* seconds */

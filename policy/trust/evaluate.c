@@ -1,5 +1,7 @@
 #include "policy/trust/evaluate.h"
 
+#include <string.h>
+
 #include "policy/base/text.h"
 #include "policy/trust/digest.h"
 
@@ -23,17 +25,25 @@ static const char *shown(const struct image *image)
 	return image->typed ? image->typed : "the image (its name is not known)";
 }
 
+/* By anybody's word: the name that was typed, or what an engine has written down. */
+static bool is_claimed(const struct image *image, const char *digest)
+{
+	return (image->claimed && strstr(image->claimed, digest)) || (image->typed && strstr(image->typed, digest));
+}
+
 static int judge_deny(const json_t *settings, const struct image *image, struct assessment *assessment,
 		      struct error **error)
 {
 	size_t i;
 	json_t *denied;
 	json_array_foreach(json_object_get(settings, "deny"), i, denied) {
-		if (!has_digest(image, json_string_value(denied)))
+		const char *digest = json_string_value(denied);
+		bool has = has_digest(image, digest);
+		if (!has && !is_claimed(image, digest))
 			continue;
 		assessment->denied = true;
-		return assessment_refuse(assessment, error, "trust/deny names %s; run another version of the image",
-					 json_string_value(denied));
+		return assessment_refuse(assessment, error, "trust/deny names %s%s; run another version of the image", digest,
+					 has ? "" : ", by which the image was asked for or pulled");
 	}
 	return 0;
 }

@@ -26,6 +26,7 @@ static const struct wire_text {
 	{"config", offsetof(struct trust_question, config_digest)},
 	{"manifest", offsetof(struct trust_question, manifest_digest)},
 	{"index", offsetof(struct trust_question, index_digest)},
+	{"claimed", offsetof(struct trust_question, claimed)},
 	{"chain-id", offsetof(struct trust_question, chain_id)},
 };
 

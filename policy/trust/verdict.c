@@ -34,7 +34,8 @@ static int make_key(const struct trust_question *question, char **ret_key, struc
 	const char *digests[3];
 	size_t count = digests_of(question, digests);
 	const char *const parts[] = {VERSION, question->identity, question->image, question->config_digest,
-				     question->manifest_digest, question->index_digest, question->chain_id};
+				     question->manifest_digest, question->index_digest, question->claimed,
+				     question->chain_id};
 	cleanup_text struct text key = {0};
 	/* with its length before each, so that no two questions have the same text */
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -28,6 +28,7 @@ struct trust_question {
 	const char *image;    /* the name that the user typed, or NULL */
 	/* What the engine says is running, each NULL where it does not: proven digests. */
 	const char *config_digest, *manifest_digest, *index_digest;
+	const char *claimed;  /* digests that it is known by without proof, with spaces between: may only refuse; or NULL */
 	const char *chain_id; /* of the topmost layer under the container's root, or NULL */
 	int64_t now;          /* seconds */
 };

@@ -117,6 +117,8 @@ static int judge(struct making *making, struct error **error)
 		.indexes = indexes,
 		.index_count = chain->index_count,
 		.configuration = chain->only_index ? NULL : chain->config_digest,
+		.architecture = chain->only_index ? NULL : chain->configuration.architecture,
+		.claimed = question->claimed,
 		.created = chain->configuration.created,
 		.claims = &making->claims,
 		.now = question->now,

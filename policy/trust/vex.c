@@ -7,15 +7,16 @@
 #include "policy/base/text.h"
 #include "policy/base/timestamp.h"
 #include "policy/document/document.h"
+#include "policy/trust/demand.h"
 #include "policy/trust/vex_product.h"
 
 static const char *const openvex[] = {"https://openvex.dev/ns", "https://openvex.dev/ns/v0.2.0", NULL};
 
 /* A document while it is read. */
 struct document {
-	const struct claims *claims;
+	const struct image *image;
 	const struct claim *claim;
-	int64_t at, now;
+	int64_t at;
 	struct vex *vex;
 	struct error **error;
 };
@@ -24,7 +25,7 @@ struct document {
 static void change_at(const struct document *document, int64_t moment)
 {
 	struct vex *vex = document->vex;
-	if (moment > document->now && (vex->changes == 0 || moment < vex->changes))
+	if (moment > document->image->now && (vex->changes == 0 || moment < vex->changes))
 		vex->changes = moment;
 }
 
@@ -119,7 +120,7 @@ static int read_products(struct document *document, const json_t *products, stru
 		const json_t *subcomponents = json_object_get(product, "subcomponents");
 		if (!json_is_object(product) || (subcomponents && !json_is_array(subcomponents)))
 			return refuse(document, "has a product that is none");
-		if (!vex_product_is_image(product, document->claims))
+		if (!vex_product_is_image(product, document->image))
 			continue;
 		statement->subcomponents = json_array_size(subcomponents) > 0 ? subcomponents : NULL;
 		int result = add(document, statement, aliases);
@@ -147,7 +148,7 @@ static int read_statement(struct document *document, const json_t *object)
 	int result = read_moment(document, object, document->at, &statement.at);
 	if (result < 0)
 		return result;
-	if (statement.at > document->now) {
+	if (statement.at > document->image->now) {
 		statement.clears = false;
 		change_at(document, statement.at);
 	}
@@ -194,9 +195,9 @@ static bool is_replaced(const struct claims *claims, const struct claim *claim)
 	return false;
 }
 
-int vex_read(const struct claims *claims, const char *signer, int64_t now, struct vex *ret_vex,
-	     struct error **error)
+int vex_read(const struct image *image, const char *signer, struct vex *ret_vex, struct error **error)
 {
+	const struct claims *claims = image->claims;
 	cleanup_vex struct vex vex = {.by_name = json_object()};
 	if (!vex.by_name)
 		return error_out_of_memory(error);
@@ -205,7 +206,7 @@ int vex_read(const struct claims *claims, const char *signer, int64_t now, struc
 		if (!is_document(claim, signer) || is_replaced(claims, claim))
 			continue;
 		struct document document = {
-			.claims = claims, .claim = claim, .now = now, .vex = &vex, .error = error};
+			.image = image, .claim = claim, .vex = &vex, .error = error};
 		change_at(&document, claim->expires);
 		int result = read_document(&document);
 		if (result < 0)

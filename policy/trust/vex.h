@@ -29,10 +29,11 @@ struct vex {
 	int64_t changes; /* seconds: until then it says the same; 0: without end */
 };
 
-/* The documents that `signer` attested, of all claims about this image. One that cannot be
+struct image; /* demand.h */
+
+/* The documents that `signer` attested, of all claims about the image. One that cannot be
  * understood is -EINVAL: what it would have said may be the newest word. */
-int vex_read(const struct claims *claims, const char *signer, int64_t now, struct vex *ret_vex,
-	     struct error **error);
+int vex_read(const struct image *image, const char *signer, struct vex *ret_vex, struct error **error);
 void vex_release(struct vex *vex);
 #define cleanup_vex __attribute__((cleanup(vex_release)))
 

@@ -5,6 +5,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/document/document.h"
+#include "policy/trust/demand.h"
 #include "policy/trust/digest.h"
 #include "policy/trust/vex.h"
 
@@ -57,8 +58,23 @@ static enum naming naming_of_digits(const char *digits, size_t length, const str
 	return text && digest_is_valid(text) && is_subject(claims, text) ? NAMES_IMAGE : NAMES_ANOTHER;
 }
 
+/* A purl of an index may say which of its images is meant, by its qualifier "arch". */
+static bool is_of_another_architecture(const char *purl, const char *architecture)
+{
+	const char *at = purl + plain_length(purl);
+	while (architecture && (*at == '?' || *at == '&')) {
+		size_t length = strcspn(++at, "&#");
+		const char *value = text_starts_with(at, "arch=") ? at + strlen("arch=") : NULL;
+		if (value && (strlen(architecture) != length - strlen("arch=") ||
+			      strncmp(value, architecture, strlen(architecture)) != 0))
+			return true;
+		at += length;
+	}
+	return false;
+}
+
 /* "pkg:oci/name@sha256%3A…": the colon may be written as it is. */
-static enum naming naming_of_purl(const char *purl, const struct claims *claims)
+static enum naming naming_of_purl(const char *purl, const struct image *image)
 {
 	static const char *const algorithms[] = {"@sha256%3A", "@sha256%3a", "@sha256:"};
 	if (!purl || !text_starts_with(purl, "pkg:oci/"))
@@ -68,7 +84,9 @@ static enum naming naming_of_purl(const char *purl, const struct claims *claims)
 	for (size_t i = 0; version && i < ARRAY_SIZE(algorithms); i++) {
 		const char *digits = version + strlen(algorithms[i]);
 		if (text_starts_with(version, algorithms[i]))
-			return naming_of_digits(digits, (size_t)(end - digits), claims);
+			return is_of_another_architecture(purl, image->architecture)
+				? NAMES_ANOTHER
+				: naming_of_digits(digits, (size_t)(end - digits), image->claims);
 	}
 	return version ? NAMES_ANOTHER : NAMES_NOTHING;
 }
@@ -86,20 +104,20 @@ static const char *purl_of(const json_t *component)
 	return document_text(json_object_get(json_object_get(component, "identifiers"), "purl"));
 }
 
-bool vex_product_is_image(const json_t *product, const struct claims *claims)
+bool vex_product_is_image(const json_t *product, const struct image *image)
 {
 	const enum naming namings[] = {
-		naming_of_hash(json_object_get(json_object_get(product, "hashes"), "sha-256"), claims),
-		naming_of_purl(document_text(json_object_get(product, "@id")), claims),
-		naming_of_purl(purl_of(product), claims),
+		naming_of_hash(json_object_get(json_object_get(product, "hashes"), "sha-256"), image->claims),
+		naming_of_purl(document_text(json_object_get(product, "@id")), image),
+		naming_of_purl(purl_of(product), image),
 	};
-	bool image = false;
+	bool found = false;
 	for (size_t i = 0; i < ARRAY_SIZE(namings); i++) {
 		if (namings[i] == NAMES_ANOTHER)
 			return false;
-		image = image || namings[i] == NAMES_IMAGE;
+		found = found || namings[i] == NAMES_IMAGE;
 	}
-	return image;
+	return found;
 }
 
 bool vex_components_have(const json_t *components, const char *purl)

@@ -5,11 +5,12 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "policy/trust/claim.h"
+struct image; /* demand.h */
 
 /* True where the product names one of the digests that the claims are about, and no other:
- * by its hashes' "sha-256", or by a purl of type oci, whose version is the digest. */
-bool vex_product_is_image(const json_t *product, const struct claims *claims);
+ * by its hashes' "sha-256", or by a purl of type oci, whose version is the digest and whose
+ * "arch", where it has one, is the image's. */
+bool vex_product_is_image(const json_t *product, const struct image *image);
 
 /* True where one of the components is the package. */
 bool vex_components_have(const json_t *components, const char *purl);

@@ -1,6 +1,8 @@
 /* Docker's classic store and containers/storage, by their root-owned files. */
 #include <errno.h>
 #include <glob.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "policy/base/cleanup.h"
 #include "policy/base/file.h"
@@ -51,11 +53,12 @@ static const struct place {
 	/* whose containers are made of it; the first is taken where the person does not say */
 	enum engine engines[2];
 	bool (*find)(const struct local_image_search *search, const json_t *document, struct facts *facts, int *result);
+	bool has_claims; /* identity_read_claims() reads it */
 } places[] = {
 	{"Docker's classic store", "/var/lib/docker", "/image/*/repositories.json", DOCUMENT_PLAIN,
-	 {ENGINE_DOCKER, ENGINE_DOCKER}, find_in_docker},
+	 {ENGINE_DOCKER, ENGINE_DOCKER}, find_in_docker, true},
 	{"containers/storage", "/var/lib/containers/storage", "/*-images/images.json", DOCUMENT_LIST,
-	 {ENGINE_PODMAN, ENGINE_CRIO}, find_in_storage},
+	 {ENGINE_PODMAN, ENGINE_CRIO}, find_in_storage, false},
 };
 
 static enum engine engine_of(const struct local_image_search *search, const struct place *place)
@@ -78,6 +81,10 @@ static int look_into(struct local_image_search *search, const char *path, const 
 	    document_parse(text, length, place->kind, &document, NULL) < 0 ||
 	    !place->find(search, document, &facts, &result))
 		return 0;
+	if (result == 0 && place->has_claims) {
+		facts.claims_file = strdup(path);
+		result = facts.claims_file ? 0 : -ENOMEM;
+	}
 	if (result == 0)
 		return local_images_add(&search->images, &facts, error, "%s (%s)", place->what, path);
 	facts_release(&facts);

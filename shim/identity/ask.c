@@ -6,7 +6,15 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "shim/containerd/containerd.h"
+#include "shim/identity/storage.h"
 #include "shim/image_trust.h"
+
+/* containers/storage calls an image by a digest that it has not proven. */
+static bool is_called_only(const struct facts *facts)
+{
+	return (facts->engine == ENGINE_PODMAN || facts->engine == ENGINE_CRIO) &&
+	       facts->config_digest.provenance == PROVENANCE_USER;
+}
 
 bool identity_engine_knows_more(const struct facts *facts)
 {
@@ -15,7 +23,7 @@ bool identity_engine_knows_more(const struct facts *facts)
 		if (facts->engine == engines[i])
 			return !facts->config_digest.value;
 	}
-	return false;
+	return is_called_only(facts);
 }
 
 /* The name of the snapshotter by dockerd's mount point, DATA-ROOT/rootfs/NAME/ID. */
@@ -52,6 +60,8 @@ static int fill(struct containerd_container *container, struct facts *facts)
 		result = fact_set(&facts->image, container->image, PROVENANCE_USER);
 	if (result < 0)
 		return result;
+	if (!facts->claimed_digests)
+		facts->claimed_digests = take_pointer(container->image_digest);
 	facts->chain_id = take_pointer(container->chain_id);
 	facts->snapshot_lower = take_pointer(container->lower);
 	facts->snapshot_upper = take_pointer(container->upper);
@@ -87,6 +97,8 @@ int identity_ask_engine_for(const struct invocation *invocation, const struct pa
 	struct task task = {0};
 	if (!identity_engine_knows_more(facts))
 		return 0;
+	if (is_called_only(facts))
+		return storage_prove_configuration(facts, error);
 	int result = task_read(invocation, parent, &task);
 	if (result < 0)
 		return error_set_errno(error, -result, "telling which container of containerd's this is");

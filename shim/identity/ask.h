@@ -10,7 +10,8 @@ bool identity_engine_knows_more(const struct facts *facts);
 
 /* Adds to what identity_fill() found: for containers of containerd (ctr, nerdctl), CRI and
  * Docker with containerd's image store the image's name where it is not known, its digests
- * as far as they are proven, the chain id and the overlay's directories; a sandbox whose
+ * as far as they are proven, the chain id and the overlay's directories; for those of Podman
+ * and CRI-O it proves the configuration's digest by the layers in their store. A sandbox whose
  * image is proven is SANDBOX_PROVEN. Does nothing for others, and where the engine's own
  * store told the configuration's digest already. An engine that does not answer, or not
  * about this container, is an error. */

@@ -160,9 +160,8 @@ static int fill_from_store(const struct storage *storage, const char *id, struct
 		result = add_files(storage, id, pod, facts);
 	if (result == 0)
 		result = kubelet_add_files(json_string_value(json_object_get(pod_notes, "uid")), facts);
-	/* CRI-O takes a sandbox's image from its own configuration, never from the pod */
 	if (result == 0 && json_is_true(json_object_get(notes, "pod")) && text_equal(pod, id))
-		facts->sandbox = facts->config_digest.value ? SANDBOX_PROVEN : SANDBOX_UNPROVEN;
+		facts->sandbox = SANDBOX_UNPROVEN;
 	return result;
 }
 

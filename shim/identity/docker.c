@@ -227,6 +227,18 @@ static int check_group(const struct circumstances *circumstances, struct error *
 			 "io.kubernetes.cri.sandbox-id from /annotations");
 }
 
+/* DATA-ROOT/image/DRIVER/repositories.json: which name stands for which configuration. */
+static int set_claims_file(const struct store *data, const struct storage_driver *driver, struct facts *facts)
+{
+	const char *name = driver->folder + 1;
+	if (driver->classic && asprintf(&facts->claims_file, "%s/image/%.*s/repositories.json", data->path,
+					(int)strcspn(name, "/"), name) < 0) {
+		facts->claims_file = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 static int fill(const struct circumstances *circumstances, struct facts *facts, struct error **error)
 {
 	size_t length = 0;
@@ -255,6 +267,8 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 		facts->storage = NULL;
 		result = -ENOMEM;
 	}
+	if (result == 0)
+		result = set_claims_file(&data, driver, facts);
 	if (result == 0)
 		result = set_network_namespaces(circumstances->task, facts);
 	if (result == 0)

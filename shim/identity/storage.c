@@ -146,7 +146,7 @@ int storage_fill_digests(const json_t *image, struct facts *facts)
 	int result = 0;
 	if (digest_is_valid(config) &&
 	    text_equal(json_string_value(json_object_get(digests, config)), config))
-		result = fact_set(&facts->config_digest, config, PROVENANCE_ENGINE);
+		result = fact_set(&facts->config_digest, config, PROVENANCE_USER);
 	if (result == 0 && digest_is_valid(manifest))
 		result = fact_set(&facts->manifest_digest, manifest, PROVENANCE_ENGINE);
 	if (result == 0 && digest_is_valid(manifest) && digest_is_valid(pulled) &&

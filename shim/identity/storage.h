@@ -43,14 +43,19 @@ int storage_layers(const struct storage *storage, json_t **ret_layers, struct er
 json_t *storage_find(const json_t *list, const char *id);
 
 /* Fills facts->storage with the container's own layer, which alone is the engine's
- * place for its root, and the digests of its image. */
+ * place for its root, and the digests of its image: that of its configuration is what the
+ * store calls it by, not proven. */
 int storage_fill_image(const struct storage *storage, const json_t *container, struct facts *facts,
 		       struct error **error);
 
-/* The digests of an image as images.json has it. Its id is its configuration's digest wherever
- * the store says so itself; "digest" is what was pulled, an index where it is not the manifest.
- * -ENOMEM. */
+/* The digests of an image as images.json has it; -ENOMEM. Its id is its configuration's digest
+ * wherever the store says so itself, and its pusher's word until storage_prove_configuration();
+ * "digest" is what was pulled, an index where it is not the manifest. */
 int storage_fill_digests(const json_t *image, struct facts *facts);
+
+/* Proves the configuration's digest where the layers below the container are those that the
+ * configuration names; where they are not it stays unproven, which is no error. */
+int storage_prove_configuration(struct facts *facts, struct error **error);
 
 /* facts_add_path() of files in ROOT/FOLDER/ID/userdata; none where that is missing or
  * not root's alone. */

@@ -306,7 +306,7 @@ static void podman(void **state)
 	assert_fact(&facts->name, "web", PROVENANCE_USER);
 	assert_fact(&facts->image, "localhost/img:latest", PROVENANCE_USER);
 	assert_fact(&facts->config_digest,
-		    "sha256:09537ab100e27bfae8fbb17c13aaedbb57175481f3256a31c363e367c5bf8f6f", PROVENANCE_ENGINE);
+		    "sha256:09537ab100e27bfae8fbb17c13aaedbb57175481f3256a31c363e367c5bf8f6f", PROVENANCE_USER);
 	assert_fact(&facts->manifest_digest,
 		    "sha256:2045b331e505f8ab7ead6309c4f87be756059275f500fd0d2ce3bb9edeb9068c", PROVENANCE_ENGINE);
 	assert_null(facts->index_digest.value);

@@ -30,7 +30,7 @@ static void container(void **state)
 	assert_fact(&facts->name, "c1", PROVENANCE_USER);
 	assert_fact(&facts->image, "registry.example/test/busybox:1", PROVENANCE_USER);
 	assert_fact(&facts->config_digest,
-		    "sha256:09537ab100e27bfae8fbb17c13aaedbb57175481f3256a31c363e367c5bf8f6f", PROVENANCE_ENGINE);
+		    "sha256:09537ab100e27bfae8fbb17c13aaedbb57175481f3256a31c363e367c5bf8f6f", PROVENANCE_USER);
 	assert_fact(&facts->manifest_digest,
 		    "sha256:2045b331e505f8ab7ead6309c4f87be756059275f500fd0d2ce3bb9edeb9068c", PROVENANCE_ENGINE);
 	assert_true(text_starts_with(facts->rootfs, facts->storage));
@@ -46,11 +46,11 @@ static void sandbox(void **state)
 	(void)state;
 	struct recorded recorded = load("crio-sandbox");
 	assert_identified(&recorded, ENGINE_CRIO);
-	assert_int_equal(recorded.facts.sandbox, SANDBOX_PROVEN);
+	assert_int_equal(recorded.facts.sandbox, SANDBOX_UNPROVEN);
 	assert_fact(&recorded.facts.namespace, "nsA", PROVENANCE_ENGINE);
 	assert_fact(&recorded.facts.sandbox_id, SANDBOX, PROVENANCE_ENGINE);
 	assert_fact(&recorded.facts.config_digest,
-		    "sha256:7031c1b283388d2c2e09b57badb803c05ebed362dc88d84b480cc47f72a21097", PROVENANCE_ENGINE);
+		    "sha256:7031c1b283388d2c2e09b57badb803c05ebed362dc88d84b480cc47f72a21097", PROVENANCE_USER);
 	unload(&recorded);
 }
 
