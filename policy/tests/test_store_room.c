@@ -125,8 +125,12 @@ static void who_comes_first_keeps_nobody_out(void **state)
 	load_layout("save25", &ours);
 	/* without a policy nobody can tell which is which */
 	assert_int_equal(trust_store_add(STORE, DIGEST_AMD64, NULL, &ours, &error), -E2BIG);
-	must_put(DIGEST_AMD64, &ours, true);
+	size_t left_out = 0;
+	const struct trust_store_addition addition = {
+		.digest = DIGEST_AMD64, .blobs = &ours, .unasked = true, .signers = signers, .left_out = &left_out};
+	assert_int_equal(trust_store_put(STORE, &addition, NULL), 0);
 	assert_int_equal(signatures_for(DIGEST_AMD64), 2);
+	assert_true(left_out >= EVIDENCE_BLOBS - 2);
 	assert_true(blobs_for(DIGEST_AMD64) <= ours.count);
 	/* nor who comes last, and what changes nothing leaves the state as it is */
 	cleanup_free char *before = state_of(DIGEST_AMD64);
@@ -192,6 +196,82 @@ static void no_foreign_index_keeps_it_out(void **state)
 	put_indexes(1, 341, false);
 	assert_int_equal(put_into_store(DIGEST_AMD64, &ours, true, &error), -E2BIG);
 	assert_non_null(strstr(error_message(error), "hardenctl trust remove"));
+}
+
+static void trust_more_signers(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		char name[16];
+		(void)snprintf(name, sizeof(name), "other%u", i);
+		assert_int_equal(json_object_set(signers, name, json_object_get(signers, "release")), 0);
+	}
+}
+
+/* A manifest of `count` signatures that nobody made. */
+static void add_signatures(struct evidence *evidence, unsigned count)
+{
+	cleanup_text struct text text = {0};
+	char digest[DIGEST_LENGTH + 1];
+	text_append(&text, "{\"schemaVersion\":2,\"config\":{\"mediaType\":\"x/y\",\"size\":1,\"digest\":\"" DIGEST_EVIL
+			   "\"},\"layers\":[");
+	for (unsigned i = 0; i < count; i++)
+		text_append_format(&text, "%s{\"mediaType\":\"" SIMPLE_SIGNING "\",\"size\":1,\"digest\":\"" DIGEST_EVIL
+				   "\",\"annotations\":{\"dev.cosignproject.cosign/signature\":\"%u\"}}", i ? "," : "", i);
+	text_append(&text, "]}");
+	assert_false(text.failed);
+	add_text(evidence, text.data, digest);
+}
+
+/* What fits into the store, but is more than a verdict tries for so many signers. */
+static void what_no_verdict_tries_is_sifted(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence theirs = {0}, ours = {0};
+	trust_more_signers(8);
+	load_bare(&theirs);
+	add_signatures(&theirs, 950);
+	must_put(DIGEST_AMD64, &theirs, true);
+	assert_int_equal(blobs_for(DIGEST_AMD64), 2);
+	load_layout("save25", &ours);
+	must_put(DIGEST_AMD64, &ours, true);
+	assert_int_equal(signatures_for(DIGEST_AMD64), 2);
+}
+
+static void nor_more_of_notation(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence theirs = {0};
+	load_bare(&theirs);
+	for (unsigned i = 0; i < 120; i++) {
+		char text[32], envelope[DIGEST_LENGTH + 1];
+		(void)snprintf(text, sizeof(text), "{\"payload\":\"%u\"}", i);
+		add_text(&theirs, text, envelope);
+		put_manifest(&theirs, envelope, strlen(text), "application/jose+json", "{}", DIGEST_AMD64);
+	}
+	must_put(DIGEST_AMD64, &theirs, true);
+	assert_int_equal(blobs_for(DIGEST_AMD64), 2);
+}
+
+/* Neither alone is too much. */
+static void what_no_verdict_tries_together(void **state)
+{
+	(void)state;
+	cleanup_evidence struct evidence theirs = {0}, ours = {0};
+	char index[DIGEST_LENGTH + 1];
+	trust_more_signers(8);
+	add_text(&theirs, "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":"
+			  "\"application/vnd.oci.image.manifest.v1+json\",\"size\":1,\"digest\":\"" DIGEST_AMD64 "\"}]}", index);
+	add_signatures(&theirs, 909);
+	must_put(index, &theirs, true);
+	assert_int_equal(blobs_for(index), 2);
+	load_layout("save25", &ours);
+	must_put(DIGEST_AMD64, &ours, true);
+	assert_int_equal(signatures_for(DIGEST_AMD64), 2);
+	assert_false(has(index));
+	/* what comes last brings in nothing but its own documents */
+	must_put(index, &theirs, true);
+	assert_int_equal(blobs_for(index), 1);
+	assert_int_equal(signatures_for(DIGEST_AMD64), 2);
 }
 
 /* An image of nobody's with so many bytes; its digest. */
@@ -284,6 +364,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_comes_first_keeps_nobody_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_wrapped_anew_counts_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_foreign_index_keeps_it_out, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_no_verdict_tries_is_sifted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(nor_more_of_notation, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_no_verdict_tries_together, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_not_signed_makes_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(fullness_is_told_with_the_way_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(whose_idea_it_was_is_remembered, set_up, tear_down),

@@ -9,7 +9,6 @@
 #include "policy/trust/signed_layer.h"
 
 #define FORMAT "bundle"
-#define PREDICATE_TYPE "dev.sigstore.bundle.predicateType"
 
 static int collect_layer(const struct collection *collection, const char *announced_type,
 			 const struct descriptor *layer, struct claims *claims, struct error **error)
@@ -43,7 +42,7 @@ static int collect_manifest(const struct collection *collection, const struct bl
 		return collect_reject(result, blob->digest, FORMAT, why, claims, error);
 	if (!collect_is_subject(collection, manifest.subject.digest))
 		return 0;
-	const char *type = field_text(manifest.annotations, PREDICATE_TYPE);
+	const char *type = field_text(manifest.annotations, BUNDLE_PREDICATE_TYPE);
 	for (size_t i = 0; result == 0 && i < manifest.count; i++) {
 		const struct descriptor *layer = &manifest.list[i];
 		bool is_new = false;

@@ -10,6 +10,7 @@
 #include "policy/trust/signed_material.h"
 
 #define BUNDLE_MEDIA_TYPE "application/vnd.dev.sigstore.bundle.v0.3+json"
+#define BUNDLE_PREDICATE_TYPE "dev.sigstore.bundle.predicateType" /* an annotation of its manifest */
 
 struct sigstore_bundle {
 	struct signed_material material; /* borrows from memory */

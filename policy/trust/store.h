@@ -57,6 +57,7 @@ struct trust_store_addition {
 	 *   - of an image about which more is there than is kept, what they have said is kept;
 	 *   - unasked images that they have not signed go where there is no room beside them. */
 	const json_t *signers;
+	size_t *left_out; /* gets how many blobs that nobody of them has signed were left out; may be NULL */
 };
 
 /* Adds the blobs to what is known of the image. Each blob's digest is checked before.

@@ -66,12 +66,14 @@ static int check_limits(const struct evidence *evidence, struct error **error)
 /* -E2BIG where it is too much for whoever reads it. */
 static int plan(int store, struct change *change, struct error **error)
 {
+	const char *digest = change->asked->digest;
+	size_t signers = json_object_size(change->asked->signers);
 	store_plan_release(&change->plan);
 	int result = check_limits(&change->all, error);
 	if (result == 0)
-		result = store_plan(&change->all, change->asked->digest, &change->label, &change->plan, error);
+		result = store_plan(&change->all, digest, &change->label, signers, &change->plan, error);
 	return result < 0 ? result
-			  : store_share_check(store, change->asked->digest, &change->all, &change->plan, error);
+			  : store_share_check(store, digest, &change->all, signers, &change->plan, error);
 }
 
 /* Leaves what is worth keeping. */
@@ -84,8 +86,12 @@ static int sift(struct change *change, struct error **error)
 	for (size_t i = 0; result == 0 && i < all->count; i++)
 		if (digest_set_has(&kept, all->blobs[i].digest))
 			all->blobs[count++] = all->blobs[i];
-	all->count = result == 0 ? count : all->count;
-	return result;
+	if (result < 0)
+		return result;
+	if (change->asked->left_out)
+		*change->asked->left_out = all->count - count;
+	all->count = count;
+	return 0;
 }
 
 /* All of it; where that is too much, what the signers said; where even that is too much for

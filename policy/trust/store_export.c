@@ -42,7 +42,7 @@ int trust_store_export(const char *path, const char *digest, const char *directo
 	evidence_sort(&evidence);
 	/* whose idea it was is this store's own matter */
 	label.unasked = false;
-	result = store_plan(&evidence, digest, &label, &plan, error);
+	result = store_plan(&evidence, digest, &label, 0, &plan, error);
 	if (result == 0)
 		result = open_parent(directory, &parent, &name, error);
 	if (result == 0)

@@ -100,8 +100,9 @@ struct store_plan {
 };
 
 /* -EINVAL where the image's own bytes are not among the evidence, or are neither an index
- * nor a manifest. `label` may be NULL. */
-int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label,
+ * nor a manifest; -E2BIG where more is signed than a verdict tries for so many `signers` (0:
+ * not known). `label` may be NULL. */
+int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label, size_t signers,
 	       struct store_plan *ret_plan, struct error **error);
 void store_plan_release(struct store_plan *plan);
 #define cleanup_store_plan __attribute__((cleanup(store_plan_release)))
@@ -130,9 +131,9 @@ int store_remove_image(int store, const char *digest, struct error **error);
 /* ---- store_share.c ---- */
 
 /* -E2BIG where a digest that this image and another one have would be found with more than
- * a reader takes. */
-int store_share_check(int store, const char *image, const struct evidence *blobs, const struct store_plan *plan,
-		      struct error **error);
+ * a reader takes, or a verdict tries for so many signers. */
+int store_share_check(int store, const char *image, const struct evidence *blobs, size_t signers,
+		      const struct store_plan *plan, struct error **error);
 /* For an image that a signer has signed: takes out all others with which it has a digest in
  * common that were fetched unasked and are not themselves signed. */
 int store_share_clear(int store, const char *image, const json_t *signers, const struct store_plan *plan,

@@ -5,13 +5,17 @@
 #include <string.h>
 
 #include "policy/document/document.h"
+#include "policy/trust/claim.h"
 #include "policy/trust/confine.h"
 #include "policy/trust/digest.h"
 #include "policy/trust/digest_set.h"
 #include "policy/trust/dsse.h"
+#include "policy/trust/fields.h"
 #include "policy/trust/layout_subjects.h"
 #include "policy/trust/manifest.h"
+#include "policy/trust/notation.h"
 #include "policy/trust/signed_layer.h"
+#include "policy/trust/sigstore_bundle.h"
 #include "policy/trust/simple_signing.h"
 #include "policy/trust/store_parts.h"
 
@@ -68,6 +72,12 @@ static size_t kind_of(const struct manifest *manifest, bool is_image)
 struct question {
 	const struct evidence *evidence;
 	const char *digest;
+	size_t signers; /* 0: not known */
+};
+
+/* Those of Notation have a cap of their own. */
+struct counts {
+	json_t *all, *notation; /* objects of signed_layer_note() */
 };
 
 static int find(struct digest_set *walk, const char *digest, struct error **error)
@@ -114,31 +124,54 @@ static int answer_image(const struct question *question, struct text *output, st
 	return 0;
 }
 
+static int check_counts(const struct counts *counts, const struct question *question, struct error **error)
+{
+	size_t all = json_object_size(counts->all), notation = json_object_size(counts->notation);
+	if (all > STORE_STATEMENTS)
+		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "
+				 "out of the registry or the layout, or import what is needed alone", question->digest,
+				 STORE_STATEMENTS);
+	if (question->signers == 0 || (all * question->signers <= CLAIM_CHECKS && notation <= NOTATION_SIGNATURES))
+		return 0;
+	return error_set(error, E2BIG, "%s has so many signatures and attestations (%zu, of Notation %zu) that no verdict "
+			 "tries them all for %zu signers; take what is old or foreign out of the registry or the layout, or import "
+			 "what is needed alone", question->digest, all, notation, question->signers);
+}
+
 /* What is signed about the image, each once: verifying it must not take longer than somebody
  * waits for a container, whoever has put how much into the registry. */
-static int count_statements(const struct manifest *manifest, const char *image, json_t *seen, struct error **error)
+static int count_statements(const struct manifest *manifest, const struct question *question, struct counts *counts,
+			    struct error **error)
 {
 	int result = 0;
 	for (size_t i = 0; result == 0 && manifest->kind == MANIFEST_IMAGE && i < manifest->count; i++) {
+		const struct descriptor *layer = &manifest->list[i];
+		const char *type = field_text(manifest->annotations, BUNDLE_PREDICATE_TYPE);
+		const char *const beside[LAYOUT_STATEMENTS] = {
+			/* cosign's classic ones have the signature itself in the annotations */
+			[LAYOUT_SIGNATURE] = NULL,
+			[LAYOUT_ATTESTATION] = NULL,
+			[LAYOUT_BUNDLE] = type ? type : "",
+			[LAYOUT_NOTATION] = manifest->subject.digest,
+		};
 		bool is_new = false;
-		enum layout_statement kind = layout_statement_of(manifest->list[i].media_type);
-		/* cosign's classic ones have the signature itself in the annotations */
-		bool is_whole = kind == LAYOUT_BUNDLE || kind == LAYOUT_NOTATION;
-		if (kind != LAYOUT_STATEMENTS)
-			result = signed_layer_note(&manifest->list[i], is_whole ? "" : NULL, seen, &is_new, error);
+		enum layout_statement kind = layout_statement_of(layer->media_type);
+		if (kind == LAYOUT_STATEMENTS)
+			continue;
+		result = signed_layer_note(layer, beside[kind], counts->all, &is_new, error);
+		if (result == 0 && kind == LAYOUT_NOTATION)
+			result = signed_layer_note(layer, beside[kind], counts->notation, &is_new, error);
 	}
-	if (result == 0 && json_object_size(seen) > STORE_STATEMENTS)
-		return error_set(error, E2BIG, "%s has more than %u signatures and attestations; take what is old or foreign "
-				 "out of the registry or the layout, or import what is needed alone", image, STORE_STATEMENTS);
-	return result;
+	return result < 0 ? result : check_counts(counts, question, error);
 }
 
 static int answer(void *context, struct text *output, struct error **error)
 {
 	const struct question *question = context;
 	cleanup_digest_set struct digest_set walk = {.limit = STORE_DIGESTS};
-	cleanup_json json_t *seen = json_object();
-	if (!seen)
+	cleanup_json json_t *all = json_object(), *notation = json_object();
+	struct counts counts = {all, notation};
+	if (!all || !notation)
 		return error_out_of_memory(error);
 	int result = answer_image(question, output, error);
 	if (result == 0)
@@ -149,7 +182,7 @@ static int answer(void *context, struct text *output, struct error **error)
 		if (digest_set_has(&walk, blob->digest) || manifest_read(blob->data, blob->size, &manifest, NULL) < 0)
 			continue;
 		text_append_format(output, "%zu %s\n", kind_of(&manifest, false), blob->digest);
-		result = count_statements(&manifest, question->digest, seen, error);
+		result = count_statements(&manifest, question, &counts, error);
 	}
 	for (size_t i = 0; result == 0 && i < walk.count; i++)
 		text_append_format(output, "d %s\n", walk.list[i]);
@@ -230,13 +263,13 @@ static int check_name(const char *name, struct error **error)
 	return error_set(error, EINVAL, "an image's name has 1 to %u bytes of UTF-8, without spaces", NAME_LENGTH);
 }
 
-int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label,
+int store_plan(const struct evidence *evidence, const char *digest, const struct store_label *label, size_t signers,
 	       struct store_plan *ret_plan, struct error **error)
 {
 	cleanup_store_plan struct store_plan plan = {0};
 	cleanup_free char *text = NULL;
 	size_t length = 0;
-	struct question question = {.evidence = evidence, .digest = digest};
+	struct question question = {.evidence = evidence, .digest = digest, .signers = signers};
 	int result = check_name(label ? label->name : NULL, error);
 	if (result == 0)
 		result = confine(answer, &question, &confinement, &text, &length, error);

@@ -14,7 +14,7 @@ static int plan_of(int store, const char *digest, struct store_plan *plan, struc
 {
 	cleanup_evidence struct evidence evidence = {0};
 	if (store_image_read(store, digest, &evidence, NULL, NULL) == 0 &&
-	    store_plan(&evidence, digest, NULL, plan, NULL) == 0)
+	    store_plan(&evidence, digest, NULL, 0, plan, NULL) == 0)
 		return 0;
 	plan->digests = calloc(1, sizeof(*plan->digests));
 	if (!plan->digests)

@@ -12,7 +12,7 @@
 #include "policy/trust/digest.h"
 #include "shim/containerd/api.h"
 #include "shim/containerd/cri_record.h"
-#include "shim/containerd/image_hint.h"
+#include "shim/containerd/image_guess.h"
 #include "shim/containerd/image_name.h"
 #include "shim/containerd/image_proof.h"
 #include "shim/containerd/local_socket.h"
@@ -61,7 +61,7 @@ static int ask_what_is_named(struct grpc *grpc, const struct containerd_question
 {
 	char last[DIGEST_LENGTH + 1];
 	const char *expected = question->image_digest;
-	if (!expected && image_hint_recall(question, container->image, last))
+	if (!expected && image_guess_recall(question, container->image, last))
 		expected = last;
 	struct grpc_call calls[1 + SNAPSHOT_CALLS] = {0};
 	_Static_assert(ARRAY_SIZE(calls) <= CONTENT_BESIDE, "all of them at once");
@@ -76,7 +76,7 @@ static int ask_what_is_named(struct grpc *grpc, const struct containerd_question
 					    (has_image ? 1 : 0) + (has_snapshot ? SNAPSHOT_CALLS : 0), error);
 	/* it may have been about what the name does not mean any more */
 	if (result < 0 && expected == last)
-		image_hint_remember(question, container->image, "");
+		image_guess_remember(question, container->image, "");
 	if (result == 0 && has_image)
 		result = image_name_answer(calls, container, error);
 	if (result == 0 && has_snapshot)
@@ -84,7 +84,7 @@ static int ask_what_is_named(struct grpc *grpc, const struct containerd_question
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		grpc_call_release(&calls[i]);
 	if (result == 0 && !question->image_digest && !text_equal(container->image_digest, expected))
-		image_hint_remember(question, container->image, container->image_digest);
+		image_guess_remember(question, container->image, container->image_digest);
 	return result;
 }
 

@@ -14,13 +14,10 @@
 
 static const char *const kinds[] = {
 	[IMAGE_DOCUMENT_INDEX] = "index ",
-	[IMAGE_DOCUMENT_RUNNABLE] = "index ",
+	[IMAGE_DOCUMENT_RUNNABLE] = "runnable ",
 	[IMAGE_DOCUMENT_MANIFEST] = "manifest ",
 	[IMAGE_DOCUMENT_CONFIG] = "config ",
 };
-
-/* In an index' line between what can run here and the rest. */
-#define ELSEWHERE "/"
 
 /* ---- in the child ---- */
 
@@ -43,11 +40,14 @@ static bool runs_elsewhere(const struct descriptor *descriptor)
 	return false;
 }
 
-static void tell_listed(const struct manifest *index, bool elsewhere_too, struct text *output)
+static void tell_index(const struct blob *blob, const struct manifest *manifest, enum image_document kind,
+		       struct text *output)
 {
-	for (size_t i = 0; i < index->count; i++)
-		if (runs_elsewhere(&index->list[i]) == elsewhere_too)
-			text_append_format(output, " %s", index->list[i].digest);
+	text_append_format(output, "%s%s", kinds[kind], blob->digest);
+	for (size_t i = 0; i < manifest->count; i++)
+		if (kind == IMAGE_DOCUMENT_INDEX || !runs_elsewhere(&manifest->list[i]))
+			text_append_format(output, " %s", manifest->list[i].digest);
+	text_append(output, "\n");
 }
 
 static void tell_manifest(const struct blob *blob, const struct manifest *manifest, struct text *output)
@@ -56,11 +56,8 @@ static void tell_manifest(const struct blob *blob, const struct manifest *manife
 		text_append_format(output, "manifest %s %s\n", blob->digest, manifest->config.digest);
 		return;
 	}
-	text_append_format(output, "index %s", blob->digest);
-	tell_listed(manifest, false, output);
-	text_append(output, " " ELSEWHERE);
-	tell_listed(manifest, true, output);
-	text_append(output, "\n");
+	tell_index(blob, manifest, IMAGE_DOCUMENT_INDEX, output);
+	tell_index(blob, manifest, IMAGE_DOCUMENT_RUNNABLE, output);
 }
 
 static void tell_configuration(const struct blob *blob, struct text *output)
@@ -91,28 +88,37 @@ static int read_in_child(void *context, struct text *output, struct error **erro
 
 /* ---- in the caller ---- */
 
-/* The line about the document, from its KIND on; NULL where there is none. */
+static bool is_of_kind(const char *line, enum image_document kind)
+{
+	return text_starts_with(line, kinds[kind]);
+}
+
+/* The next line about the document, from its KIND on, at `lines` or behind; NULL where there
+ * is none. */
 static const char *find_line(const char *lines, const char *digest)
 {
 	for (const char *line = lines; line && *line; line += strcspn(line, "\n") + 1) {
 		const char *named = line + strcspn(line, " \n");
+		if (!strchr(line, '\n'))
+			break;
 		if (*named == ' ' && strcspn(named + 1, " \n") == DIGEST_LENGTH &&
 		    strncmp(named + 1, digest, DIGEST_LENGTH) == 0)
 			return line;
-		if (!strchr(line, '\n'))
-			break;
 	}
 	return NULL;
 }
 
-static bool add_line(struct image_documents *documents, const char *lines, const char *digest)
+/* True where there are such lines. */
+static bool add_lines(struct image_documents *documents, const char *lines, const char *digest)
 {
 	const char *line = find_line(lines, digest);
-	if (!line)
-		return false;
-	text_append_bytes(&documents->lines, line, strcspn(line, "\n"));
-	text_append(&documents->lines, "\n");
-	return true;
+	bool found = line != NULL;
+	for (; line; line = find_line(line, digest)) {
+		size_t length = strcspn(line, "\n") + 1;
+		text_append_bytes(&documents->lines, line, length);
+		line += length;
+	}
+	return found;
 }
 
 static int read_anew(struct evidence *unread, struct image_documents *documents, struct error **error)
@@ -121,7 +127,7 @@ static int read_anew(struct evidence *unread, struct image_documents *documents,
 	size_t length = 0;
 	int result = confine(read_in_child, unread, NULL, &told, &length, error);
 	for (size_t i = 0; result == 0 && i < unread->count; i++)
-		(void)add_line(documents, told, unread->blobs[i].digest);
+		(void)add_lines(documents, told, unread->blobs[i].digest);
 	documents->anew = true;
 	return result;
 }
@@ -135,7 +141,7 @@ int image_documents_read(const struct evidence *evidence, struct image_documents
 	for (size_t i = 0; i < evidence->count; i++) {
 		const struct blob *blob = &evidence->blobs[i];
 		if (!find_line(documents->lines.data, blob->digest) &&
-		    !add_line(documents, documents->known, blob->digest))
+		    !add_lines(documents, documents->known, blob->digest))
 			blobs[unread.count++] = *blob;
 	}
 	int result = unread.count ? read_anew(&unread, documents, error) : 0;
@@ -149,38 +155,31 @@ void image_documents_release(struct image_documents *documents)
 	*documents = (struct image_documents){0};
 }
 
-/* The `place`-th of the digests in a line, or of those before what runs elsewhere; NULL where
- * it has fewer. */
-static const char *digest_in(const char *line, size_t place, bool elsewhere_too, char ret[DIGEST_LENGTH + 1])
+/* The `place`-th of the digests in a line; NULL where it has fewer. */
+static const char *digest_in(const char *line, size_t place, char ret[DIGEST_LENGTH + 1])
 {
 	const char *next = line + strcspn(line, " \n");
-	size_t i = 0;
-	for (size_t length; *next == ' '; next += 1 + length) {
-		length = strcspn(next + 1, " \n");
-		bool is_mark = length == strlen(ELSEWHERE) && text_starts_with(next + 1, ELSEWHERE);
-		if (is_mark && elsewhere_too)
-			continue;
+	for (size_t i = 0; *next == ' '; i++) {
+		size_t length = strcspn(next + 1, " \n");
 		if (length != DIGEST_LENGTH)
 			return NULL;
-		if (i++ == place) {
+		if (i == place) {
 			memcpy(ret, next + 1, length);
 			ret[length] = '\0';
 			return digest_is_valid(ret) ? ret : NULL;
 		}
+		next += 1 + length;
 	}
 	return NULL;
-}
-
-static bool is_of_kind(const char *line, enum image_document kind)
-{
-	return text_starts_with(line, kinds[kind]);
 }
 
 bool image_documents_value(const struct image_documents *documents, enum image_document kind, const char *digest,
 			   size_t place, char ret[DIGEST_LENGTH + 1])
 {
 	const char *line = digest_is_valid(digest) ? find_line(documents->lines.data, digest) : NULL;
-	return line && is_of_kind(line, kind) && digest_in(line, place + 1, kind != IMAGE_DOCUMENT_RUNNABLE, ret);
+	while (line && !is_of_kind(line, kind))
+		line = find_line(line + strcspn(line, "\n") + 1, digest);
+	return line && digest_in(line, place + 1, ret);
 }
 
 int image_documents_mentioned(const struct image_documents *documents, struct digest_set *set)
@@ -191,7 +190,7 @@ int image_documents_mentioned(const struct image_documents *documents, struct di
 		line += *line == '\n';
 		/* a configuration's value is no document's digest, and a manifest's has a line */
 		size_t count = is_of_kind(line, IMAGE_DOCUMENT_INDEX) ? SIZE_MAX : 1;
-		for (size_t i = 0; i < count && result == 0 && digest_in(line, i, true, digest); i++)
+		for (size_t i = 0; i < count && result == 0 && digest_in(line, i, digest); i++)
 			result = digest_set_add(set, digest);
 	}
 	return result == -ENOMEM ? result : 0;

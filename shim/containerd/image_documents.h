@@ -13,7 +13,7 @@
 
 /* Owned. */
 struct image_documents {
-	struct text lines; /* "KIND DIGEST VALUE…" for each blob */
+	struct text lines; /* "KIND DIGEST VALUE…", one or two for each blob */
 	char *known;       /* such lines of earlier conversations, or NULL */
 	bool anew;         /* some lines are of no earlier one */
 };
@@ -26,7 +26,7 @@ enum image_document {
 	IMAGE_DOCUMENT_CONFIG,   /* the chain id of its layers */
 };
 
-/* Adds a line for each blob that has none, by what is known or else by the child. */
+/* Adds the lines of each blob that has none, by what is known or else by the child. */
 int image_documents_read(const struct evidence *evidence, struct image_documents *documents, struct error **error);
 void image_documents_release(struct image_documents *documents);
 

@@ -38,7 +38,8 @@ int trust_arguments(const char *command, int argc, char **argv, const struct tru
 int trust_resolve(const char *store, const char *name, char ret_digest[DIGEST_LENGTH + 1], struct error **error);
 
 /* trust_store_put() with the active policy's signers, so that room is made for what they have
- * signed. Without a policy that can be read it is put there all the same. */
+ * signed; what is left out is said. Without a policy that can be read it is put there all the
+ * same. */
 int trust_put(const char *store, const struct trust_store_addition *addition, struct error **error);
 
 int trust_export(int argc, char **argv);

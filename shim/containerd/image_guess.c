@@ -1,4 +1,4 @@
-#include "shim/containerd/image_hint.h"
+#include "shim/containerd/image_guess.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ static bool name_record(const struct containerd_question *question, const char *
 	return true;
 }
 
-bool image_hint_recall(const struct containerd_question *question, const char *name,
+bool image_guess_recall(const struct containerd_question *question, const char *name,
 		       char ret_digest[DIGEST_LENGTH + 1])
 {
 	char record[RECORD_SIZE];
@@ -36,7 +36,7 @@ bool image_hint_recall(const struct containerd_question *question, const char *n
 	return true;
 }
 
-void image_hint_remember(const struct containerd_question *question, const char *name, const char *digest)
+void image_guess_remember(const struct containerd_question *question, const char *name, const char *digest)
 {
 	char record[RECORD_SIZE];
 	if (digest && name_record(question, name, record))
