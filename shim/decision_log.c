@@ -108,10 +108,10 @@ static json_t *trust_record(const struct interception *interception)
 	const json_t *verdict = trust->verdict;
 	if (!verdict)
 		return json_null();
-	return json_pack("{s:b, s:O, s:O, s:O, s:O?, s:b}", "trusted", json_array_size(trust->reasons) == 0, "denied",
-			 json_object_get(verdict, "denied"), "matched", json_object_get(verdict, "matched"), "signers",
-			 json_object_get(verdict, "signers"), "named-by", interception->facts.named_by, "cached",
-			 trust->cached);
+	return json_pack("{s:b, s:O, s:O, s:O, s:O?, s:O?, s:b}", "trusted", json_array_size(trust->reasons) == 0,
+			 "denied", json_object_get(verdict, "denied"), "matched", json_object_get(verdict, "matched"),
+			 "signers", json_object_get(verdict, "signers"), "named-by", interception->facts.named_by,
+			 "one-hand", interception->facts.one_hand, "cached", trust->cached);
 }
 
 json_t *decision_log_record(const struct interception *interception, const char *error_text)

@@ -6,8 +6,8 @@
 #include <sys/random.h>
 
 #include "policy/base/cleanup.h"
-#include "policy/document/printable.h"
 #include "policy/base/text.h"
+#include "policy/document/printable.h"
 #include "shim/command_facts.h"
 #include "shim/decision_log.h"
 #include "shim/descriptors.h"
@@ -143,7 +143,7 @@ static int judge_image(struct interception *interception, time_t now, struct err
 	if (result == 0)
 		return 0;
 	if (result == -ENOMEM)
-		return error_out_of_memory(error);
+		return error_set(error, ENOMEM, "%s", error_message(why));
 	if (!runs_already(interception))
 		return error_set(error, -result, "%s", error_message(why));
 	int asked = image_trust_matters(interception->policy, &interception->facts, &matters, error);
@@ -161,7 +161,7 @@ static int note_unjudged_image(struct interception *interception, const struct e
 	cleanup_text struct text note = {0};
 	if (!why)
 		return 0;
-	text_append_format(&note, "the image was not judged anew, of which nothing here depends: %s", error_message(why));
+	text_append_format(&note, "the image was not judged anew, on which nothing here depends: %s", error_message(why));
 	return note.failed || json_array_append_new(interception->effective.notes, printable_json(note.data)) < 0
 		       ? error_out_of_memory(error)
 		       : 0;

@@ -63,6 +63,15 @@ static _Noreturn void become_program(int program, int question, int answer)
 	_exit(127);
 }
 
+/* Nothing of this process is copied: the child makes system calls alone until it is another. */
+static pid_t start_program(int program, int question, int answer)
+{
+	pid_t child = vfork();
+	if (child == 0)
+		become_program(program, question, answer);
+	return child;
+}
+
 int verifier_make(const struct trust_question *question, struct evidence *evidence, char **ret_text,
 		  size_t *ret_length, struct error **error)
 {
@@ -75,9 +84,7 @@ int verifier_make(const struct trust_question *question, struct evidence *eviden
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set_errno(error, errno, "a pipe");
 	cleanup_close int input = ends[0];
-	pid_t child = fork();
-	if (child == 0)
-		become_program(program, bytes, ends[1]);
+	pid_t child = start_program(program, bytes, ends[1]);
 	int code = errno;
 	(void)close(ends[1]);
 	if (child < 0)

@@ -1,4 +1,4 @@
-/* measure [-namespace NAME] [-id ID] ROUNDS [--copy FROM TO]… -- COMMAND… [--before COMMAND…]
+/* measure [-namespace NAME] [-address SOCKET] [-id ID] ROUNDS [--copy FROM TO]… -- COMMAND… [--before COMMAND…]
  *         [--after COMMAND…] [-- …]
  *
  * Runs the commands in turn, so that whatever else the machine does falls on all
@@ -6,8 +6,8 @@
  * MEDIAN-PROCESSOR-MICROSECONDS", the last with what it waited for. Before each run
  * the files are copied and --before is run, after it --after; nothing of that is
  * measured. A command that fails ends everything: a fast failure is not a result.
- * -namespace and -id are there for others to see: they are what containerd's shim
- * has on its command line. */
+ * -namespace, -address and -id are there for others to see: they are what containerd's
+ * shim has on its command line. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -110,7 +110,7 @@ static double median(double *times)
 static void read_arguments(char **argv)
 {
 	char *end = NULL;
-	while (argv[0] && argv[1] && (strcmp(*argv, "-namespace") == 0 || strcmp(*argv, "-id") == 0))
+	while (argv[0] && argv[1] && argv[0][0] == '-')
 		argv += 2;
 	if (!*argv)
 		give_up("rounds", "none");

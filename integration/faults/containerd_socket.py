@@ -1,8 +1,8 @@
 """containerd's end of its socket, for one container: HTTP/2 and gRPC as far as it takes to
 answer what oci-harden asks. All answers to what came at once go out at once, so that every
 conversation takes the same system calls; or in pieces, or only so many bytes of them. Which
-call is asked for is told by its place: the record, then the name and the snapshot's three,
-then blobs by their digests."""
+call is asked for is told by the digest of a blob in it, and of the others by their order: the
+record, the name, and the snapshot's three."""
 
 import json
 import os
@@ -52,8 +52,8 @@ def answer(stream, body):
 class ContainerdSocket:
     def __init__(self, store):
         self.store = store
-        # how many bytes the last conversation had
-        self.sent = 0
+        # how many bytes the last conversation had, and what was asked that is no blob
+        self.sent = self.asked = 0
         self.limit()
         self.move(None)
         self.blobs = {digest_of(data): data for data in (store.image.config, store.image.manifest)}
@@ -105,7 +105,7 @@ class ContainerdSocket:
             raise OSError("no more than that is said")
 
     def converse(self, connection):
-        received, place, self.sent = b"", PREFACE, 0
+        received, place, self.sent, self.asked = b"", PREFACE, 0, 0
         greeting = frame(SETTINGS, 0, 0) + frame(SETTINGS, ACKNOWLEDGED, 0)
         while True:
             got = connection.recv(65536)
@@ -127,8 +127,9 @@ class ContainerdSocket:
         stream = int.from_bytes(head[5:], "big")
         if head[3] != DATA or not head[4] & END_STREAM:
             return b""
-        call = stream // 2
-        if call < len(self.answers):
-            return answer(stream, self.answers[call])
-        blob = self.blobs.get(re.search(rb"sha256:[0-9a-f]{64}", payload).group().decode())
+        digest = re.search(rb"sha256:[0-9a-f]{64}", payload)
+        if not digest:
+            self.asked += 1
+            return answer(stream, self.answers[self.asked - 1])
+        blob = self.blobs.get(digest.group().decode())
         return answer(stream, message((2, blob)) if blob is not None else None)

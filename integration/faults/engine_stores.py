@@ -2,9 +2,9 @@
 the engine's own records of them, the root that it has mounted, and who the caller looks
 like. Made by hand, so that nothing but oci-harden runs when faults are injected."""
 
+import base64
 import json
 import os
-import subprocess
 
 from containerd_socket import ContainerdSocket
 from signed_image import REFERENCE, SignedImage, hexadecimal, run
@@ -170,6 +170,9 @@ class Podman(EngineStore):
         self.write("graph/overlay-images/images.json", [{
             "id": image, "digest": self.image.digest, "names": [REFERENCE], "layer": names[-1],
             "big-data-digests": {"manifest": self.image.digest, self.image.id: self.image.id}}])
+        # a file is called by its key in base64
+        name = "=" + base64.b64encode(self.image.id.encode()).decode()
+        self.write(f"graph/overlay-images/{image}/{name}", self.image.config)
         self.write("graph/overlay-containers/containers.json", self.containers(image, own))
         self.bundle = self.folder(f"{self.bundles()}/{self.container}/userdata")
 

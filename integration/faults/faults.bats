@@ -102,8 +102,8 @@ inject() {
 	inject exec-wider exec-options
 }
 
-@test "exec that an exception allows a signer's images: for no others" {
-	inject 'exec-excepted-*'
+@test "exec that an exception allows a signer's images: for no others; none where trust/deny has the image" {
+	inject 'exec-excepted-*' exec-denied
 }
 
 @test "update: never beyond the policy's limits" {

@@ -1,6 +1,7 @@
 """What a run with a fault may end as: started exactly as without the fault, refused
 with a message, or killed; and nothing half-written or left over."""
 
+import glob
 import json
 import os
 import re
@@ -16,8 +17,7 @@ ENDS_THE_LIBRARY = {"arch_prctl": [b"cannot set %fs"], "mprotect": [b"memory pro
                     "futex": [b"futex facility"], "brk": [b""]}
 TEMPORARY = re.compile(r"\.[^/]+\.[0-9a-f]{16}")
 # What calls keep for each other, and when a verdict was made.
-CACHES = ("/run/oci-harden/verdicts", "/run/oci-harden/contents")
-OF_NO_IMAGE = b'"matched":false,"signers":[],"named-by":[],"config":null,"manifest":null,"index":null,'
+CACHES = "/run/oci-harden/*/*"
 MADE = re.compile(rb"^\d+$", re.MULTILINE)
 
 
@@ -38,9 +38,9 @@ def read(path):
 
 
 def kept():
-    """(name, content) of all that is in the caches."""
-    return {(path, MADE.sub(b"", read(path))) for folder in CACHES if os.path.isdir(folder)
-            for path in (os.path.join(folder, name) for name in os.listdir(folder))}
+    """All that is in the caches: (file, question) → answer, a verdict or what was seen of layers."""
+    parts = [(path, MADE.sub(b"", read(path)).rpartition(b"\n{")) for path in glob.glob(CACHES, include_hidden=True)]
+    return {(path, question): brace + answer for path, (question, brace, answer) in parts}
 
 
 def document(data):
@@ -183,13 +183,17 @@ class Judge:
         return f"left in the bundle: {left}" if left else None
 
     def caches(self, fault):
-        """Whole, and nothing else than without a fault: the next call believes it. Where the engine
-        was not heard, nothing is known of an image, and for that, too, there is an answer."""
-        odd = {path: content for path, content in kept() - self.kept if OF_NO_IMAGE not in content}
-        for path in list(odd):
-            if fault == "KILL" and TEMPORARY.fullmatch(os.path.basename(path)):
+        """Whole, and to a question that is asked without the fault, too, the same answer or none: the
+        next call believes it."""
+        odd = []
+        for (path, question), answer in kept().items():
+            if TEMPORARY.fullmatch(os.path.basename(path)):
                 os.unlink(path)
-                del odd[path]
+                odd += [] if fault == "KILL" else [path]
+            elif answer and answer != self.kept.get((path, question), answer):
+                odd.append((path, answer))
+            elif question:
+                json.loads(answer)
         return f"kept for later calls: {odd}" if odd else None
 
     def decisions(self, started):

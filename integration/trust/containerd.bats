@@ -112,6 +112,25 @@ refuses_beside_good()
 		"$OTHER_COMMAND | sed s/amd64/arm64/"
 }
 
+@test "what deny names does not run as one of several of the same layers either" {
+	local index manifest config digest
+	beside_good twins '{"os": "linux", "architecture": "amd64"}' "$OTHER_COMMAND"
+	client images import "$SCRATCH/twins.tar" >/dev/null
+	index=$(jq -r '.manifests[0].digest' "$SCRATCH/twins/index.json")
+	manifest=$(jq -r '.manifests[0].digest' "$SCRATCH/twins/blobs/sha256/${index#sha256:}")
+	config=$(jq -r .config.digest "$SCRATCH/twins/blobs/sha256/${manifest#sha256:}")
+	MATCH='other.example/**' trust_policy 'signed-by: {at-least: 1, of: [release]}' 'unmatched: allow'
+	run client run --rm --runc-binary "$RUNTIME" registry.example/twins:1 "$NAME"
+	assert_equal "$output" evil
+	for digest in "$config" "$manifest"; do
+		MATCH='other.example/**' trust_policy 'signed-by: {at-least: 1, of: [release]}' \
+			"unmatched: allow"$'\n'"  deny: [\"$digest\"]"
+		run client run --rm --runc-binary "$RUNTIME" registry.example/twins:1 "$NAME"
+		[ "$status" -ne 0 ]
+		assert_contains "$output" "trust/deny names $digest"
+	done
+}
+
 @test "nor where the other one is such that only containerd can read it" {
 	import_signed "$SCRATCH/good"
 	refuses_beside_good twice '{"os": "linux", "architecture": "amd64"}' "$OTHER_COMMAND | sed 's/^{/{\"os\":\"linux\",/'"

@@ -215,7 +215,7 @@ scanned()
 		assert_equal "$engine $status" "$engine 0"
 		assert_contains "$output" "$UNSIGNED"
 		assert_equal "$(jq -c "select(.id == \"$decision\").trust" /var/log/oci-harden/decisions.jsonl)" \
-			'{"trusted":false,"denied":false,"matched":true,"signers":[],"named-by":null,"cached":false}'
+			'{"trusted":false,"denied":false,"matched":true,"signers":[],"named-by":null,"one-hand":null,"cached":false}'
 
 		# the way out that hardenctl prints
 		trust_policy 'signed-by: release' 'unmatched: audit' "$("$HARDENCTL" exception "$decision")"
@@ -241,6 +241,10 @@ excepted()
 	assert_contains "$(excepted)" ']}, image: "registry.example/good"}'
 	trust_policy "$demand" 'unmatched: audit' "$(excepted)"
 	runs docker good
+	# two names of one hand count once
+	last_create | jq -c '.id = "0123456789ab" | .trust.signers = ["release", "other"] | .trust."named-by" = .trust.signers |
+		.trust."one-hand" = [["other", "release"]] | .verdict = "refused"' >>/var/log/oci-harden/decisions.jsonl
+	assert_contains "$("$HARDENCTL" exception 0123456789ab)" 'for: {signed-by: release, image: "registry.example/good"}'
 	# what one of them signed alone, or both for another name, is not excepted
 	forget_all
 	import_signed "$SCRATCH/good" release

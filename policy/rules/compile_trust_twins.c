@@ -3,7 +3,9 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/rules/compile_parts.h"
-#include "policy/trust/distinguished_name.h"
+
+/* What makes a signer another one than the next. */
+static const char *const identifying[] = {"kind", "identity", "issuer", "subject", "authorities", "trusted-root"};
 
 /* Wherever its lines are broken, and whether the last one is: all else of a key was read
  * strictly, so that there is one way to write it. */
@@ -32,34 +34,16 @@ static bool shares_key(const json_t *left, const json_t *right)
 	return false;
 }
 
-static bool shares_text(const json_t *left, const json_t *right, const char *key)
-{
-	const char *text = json_string_value(json_object_get(left, key));
-	return text && text_equal(text, json_string_value(json_object_get(right, key)));
-}
-
-/* One certificate is made out to both, whichever authorities and logs vouch for it; a signer
- * without an issuer takes any. */
-static bool shares_identity(const json_t *left, const json_t *right)
-{
-	return shares_text(left, right, "identity") &&
-	       (shares_text(left, right, "issuer") || !json_is_string(json_object_get(left, "issuer")) ||
-		!json_is_string(json_object_get(right, "issuer")));
-}
-
-/* In whatever order and however it is spelled. */
-static bool shares_subject(const json_t *left, const json_t *right)
-{
-	cleanup_distinguished_name struct distinguished_name one = {0}, other = {0};
-	const char *subject = json_string_value(json_object_get(left, "subject"));
-	const char *second = json_string_value(json_object_get(right, "subject"));
-	return subject && second && distinguished_name_parse(subject, &one, NULL) == 0 &&
-	       distinguished_name_parse(second, &other, NULL) == 0 && distinguished_name_same(&one, &other);
-}
-
 static bool is_same(const json_t *left, const json_t *right)
 {
-	return shares_key(left, right) || shares_identity(left, right) || shares_subject(left, right);
+	if (json_object_get(left, "keys") || json_object_get(right, "keys"))
+		return shares_key(left, right);
+	for (size_t i = 0; i < ARRAY_SIZE(identifying); i++) {
+		const json_t *one = json_object_get(left, identifying[i]), *other = json_object_get(right, identifying[i]);
+		if (one != other && !json_equal(one, other))
+			return false;
+	}
+	return true;
 }
 
 static struct place place_of(const struct layer *layer, const char *name)

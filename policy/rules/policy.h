@@ -91,4 +91,9 @@ int policy_resolve(const struct policy *policy, const struct facts *facts, time_
 
 void effective_release(struct effective *effective);
 
+/* Who counts for an exception that is bound to signers: those of `names` who are among
+ * `signers`, of those who signed with one hand the first alone. An exception loosens, so that
+ * one too few is better than one too many. A new array; NULL without memory. */
+json_t *policy_hands(const json_t *names, const json_t *signers, const json_t *one_hand);
+
 #endif

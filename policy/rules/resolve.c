@@ -150,11 +150,9 @@ static int hold(struct holding *holding, const json_t *exception, struct error *
 	return 0;
 }
 
-/* How many of `names` are among `signers`, of those who signed with one hand the first
- * alone: an exception loosens, so that one too few is better than one too many. */
-static json_int_t count_hands(const json_t *names, const json_t *signers, const json_t *one_hand)
+json_t *policy_hands(const json_t *names, const json_t *signers, const json_t *one_hand)
 {
-	cleanup_json json_t *counted = json_array();
+	json_t *counted = json_array();
 	size_t i, j;
 	json_t *name, *pair;
 	json_array_foreach((json_t *)(uintptr_t)names, i, name) {
@@ -164,10 +162,12 @@ static json_int_t count_hands(const json_t *names, const json_t *signers, const 
 				if (json_equal(json_array_get(pair, k), name) &&
 				    document_has_element(counted, json_array_get(pair, 1 - k)))
 					counts = false;
-		if (counts && json_array_append(counted, name) < 0)
-			return 0;
+		if (counts && json_array_append(counted, name) < 0) {
+			json_decref(counted);
+			return NULL;
+		}
 	}
-	return (json_int_t)json_array_size(counted);
+	return counted;
 }
 
 /* Enough of the signers that it asks for have signed, and the image's name is not another
@@ -179,8 +179,9 @@ static bool is_signed_for(const json_t *exception, const struct facts *facts)
 	const char *pattern = json_string_value(json_object_get(exception, "image"));
 	if (!signed_by)
 		return true;
-	json_int_t count = count_hands(json_object_get(signed_by, "of"), pattern ? facts->named_by : facts->signers,
-				       facts->one_hand);
+	cleanup_json json_t *hands = policy_hands(json_object_get(signed_by, "of"),
+						  pattern ? facts->named_by : facts->signers, facts->one_hand);
+	json_int_t count = (json_int_t)json_array_size(hands);
 	if (count < 1 || count < json_integer_value(json_object_get(signed_by, "at-least")))
 		return false;
 	cleanup_reference struct reference image = {0};

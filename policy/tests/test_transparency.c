@@ -172,7 +172,7 @@ static void timestamps(void **state)
 		{MADE "tsr-early.der", KEYLESS_SIGNED_AT - 3660, NULL}, /* it says so; the path refuses it */
 		{MADE "tsr-sha1.der", 0, "not both by one of SHA-256"},
 		{MADE "tsr-signed-by-sha1.der", 0, "not both by one of SHA-256"},
-		{MADE "tsr-other-data.der", 0, "message imprint mismatch"},
+		{MADE "tsr-other-data.der", 0, "its imprint is of other bytes"},
 		{MADE "tsr-other-signer.der", 0, "another certificate than the one"},
 		{MADE "tsr-expired.der", 0, "another certificate than the one"},
 		{MADE "tsr-refused.der", 0, "was not granted"},

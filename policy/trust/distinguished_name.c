@@ -133,22 +133,6 @@ int distinguished_name_parse(const char *text, struct distinguished_name *ret_na
 	return 0;
 }
 
-static bool has_attribute(const struct distinguished_name *name, int type, const char *value)
-{
-	for (size_t i = 0; i < name->count; i++)
-		if (name->attributes[i].type == type)
-			return strcmp(name->attributes[i].value, value) == 0;
-	return false;
-}
-
-bool distinguished_name_same(const struct distinguished_name *left, const struct distinguished_name *right)
-{
-	for (size_t i = 0; i < left->count; i++)
-		if (!has_attribute(right, left->attributes[i].type, left->attributes[i].value))
-			return false;
-	return left->count == right->count;
-}
-
 static bool value_is(const ASN1_STRING *string, const char *value)
 {
 	unsigned char *text = NULL;

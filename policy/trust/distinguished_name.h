@@ -9,7 +9,6 @@
 #define OCI_HARDEN_TRUST_DISTINGUISHED_NAME_H
 
 #include <openssl/x509.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "policy/base/error.h"
@@ -28,9 +27,6 @@ struct distinguished_name {
 int distinguished_name_parse(const char *text, struct distinguished_name *ret_name, struct error **error);
 void distinguished_name_release(struct distinguished_name *name);
 #define cleanup_distinguished_name __attribute__((cleanup(distinguished_name_release)))
-
-/* Whether what matches the one matches the other. */
-bool distinguished_name_same(const struct distinguished_name *left, const struct distinguished_name *right);
 
 /* 0, -EPERM and what differs, -ENOMEM. */
 int distinguished_name_match(const struct distinguished_name *name, const X509_NAME *subject, struct error **error);

@@ -11,6 +11,8 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/timestamp.h"
 
+#define NOT_ITS "the timestamp is not one of the pinned authority for this signature: "
+
 static void cleanup_response(TS_RESP **response)
 {
 	TS_RESP_free(*response);
@@ -114,16 +116,24 @@ static int check_signer(TS_RESP *response, const struct authority *authority, ST
 	return result < 0 ? error_prefix(error, "the timestamp") : 0;
 }
 
-/* libcrypto's last word on it. */
+/* libcrypto's last word on it, whose own texts are not loaded (verdict_child.c). */
 static int refuse(struct error **error)
 {
+	static const struct {
+		int reason;
+		const char *text;
+	} words[] = {
+		{TS_R_MESSAGE_IMPRINT_MISMATCH, "its imprint is of other bytes"},
+		{TS_R_SIGNATURE_FAILURE, "its own signature does not verify"},
+		{TS_R_CERTIFICATE_VERIFY_ERROR, "its certificate does not lead to the authority's"},
+		{TS_R_ESS_SIGNING_CERTIFICATE_ERROR, "it is bound to another certificate"},
+	};
 	unsigned long code = ERR_peek_last_error();
-	const char *reason = ERR_reason_error_string(code);
-	char number[24];
-	(void)snprintf(number, sizeof(number), "%lx", code);
 	ERR_clear_error();
-	return error_set(error, EPERM, "the timestamp is not one of the pinned authority for this signature: %s",
-			 reason ? reason : number);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (ERR_GET_LIB(code) == ERR_LIB_TS && ERR_GET_REASON(code) == words[i].reason)
+			return error_set(error, EPERM, NOT_ITS "%s", words[i].text);
+	return error_set(error, EPERM, NOT_ITS "error %lx of libcrypto", code);
 }
 
 static int verify(TS_RESP *response, const struct bytes *data, const struct authority *authority, int64_t time,

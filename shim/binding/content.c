@@ -12,7 +12,7 @@
 #include "policy/base/text.h"
 #include "policy/host/mountinfo.h"
 #include "policy/trust/confine.h"
-#include "shim/binding/cache.h"
+#include "shim/record_cache.h"
 #include "shim/binding/layer_record.h"
 #include "shim/binding/layer_tree.h"
 #include "shim/binding/tar_split.h"

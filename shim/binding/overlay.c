@@ -9,20 +9,19 @@
 #include "policy/base/text.h"
 #include "shim/binding/overlay_options.h"
 
-static int check_place(const struct mountinfo *info, const struct mountinfo_entry *entry, const char *point,
-		       struct error **error)
+static int check_place(const struct mount_status *mount, const char *point, struct error **error)
 {
-	if (!entry || !text_equal(entry->point, point) || !text_equal(entry->root, "/"))
+	if (!text_equal(mount->point, point) || !text_equal(mount->root, "/"))
 		return error_set(error, EPERM,
 				 "nothing of its own is mounted at the container's root \"%s\", so which layers are under "
 				 "it cannot be told; use the storage driver overlay, or let the policy's bind be digest",
 				 point);
-	if (!text_equal(entry->type, "overlay"))
+	if (!text_equal(mount->type, "overlay"))
 		return error_set(error, EPERM,
 				 "the container's root is of the type %s, of which it cannot be told which layers are "
 				 "under it; use the storage driver overlay, or let the policy's bind be digest",
-				 entry->type);
-	if (mountinfo_has_below(info, point))
+				 mount->type);
+	if (mount->has_below)
 		return error_set(error, EPERM,
 				 "something is mounted below the container's root \"%s\" before the container is made, "
 				 "which is no layer of the image; unmount it",
@@ -72,13 +71,13 @@ static int check_upper(const struct overlay_options *options, const struct layer
 	return 0;
 }
 
-int overlay_compare(const struct mountinfo *info, const struct mountinfo_entry *entry, const char *point,
-		    const struct layer_stack *stack, struct error **error)
+int overlay_compare(const struct mount_status *mount, const char *point, const struct layer_stack *stack,
+		    struct error **error)
 {
 	cleanup_overlay_options struct overlay_options options = {0};
-	int result = check_place(info, entry, point, error);
+	int result = check_place(mount, point, error);
 	if (result == 0)
-		result = overlay_options_parse(entry->options, &options, error);
+		result = overlay_options_parse(mount->options, &options, error);
 	if (result == 0)
 		result = check_lower(&options, stack, error);
 	return result < 0 ? result : check_upper(&options, stack, error);
@@ -86,24 +85,23 @@ int overlay_compare(const struct mountinfo *info, const struct mountinfo_entry *
 
 /* The path of an open folder, whose mount is known: where it is the mount's own, its point
  * says it without asking the kernel once more. */
-static char *path_of(int descriptor, const char *path, const struct mountinfo_entry *entry)
+static char *path_of(int descriptor, const char *path, const struct mount_status *mount)
 {
-	return entry && text_equal(entry->point, path) ? strdup(path) : file_path_of_descriptor(descriptor);
+	return text_equal(mount->point, path) ? strdup(path) : file_path_of_descriptor(descriptor);
 }
 
 int overlay_check(const char *rootfs, const struct layer_stack *stack, struct error **error)
 {
-	cleanup_mountinfo struct mountinfo *info = NULL;
+	cleanup_mount_status struct mount_status mount = {0};
 	cleanup_close int root = open(rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return error_set(error, errno, "the container's root \"%s\" cannot be opened (error %d)", rootfs, errno);
-	int result = mountinfo_read(&info, error);
+	int result = mount_status_read(root, &mount, error);
 	if (result < 0)
 		return result;
-	const struct mountinfo_entry *entry = mountinfo_of_descriptor(info, root);
-	cleanup_free char *point = path_of(root, rootfs, entry);
+	cleanup_free char *point = path_of(root, rootfs, &mount);
 	if (!point)
 		return error_set(error, errno, "where the container's root \"%s\" really is cannot be told (error %d)", rootfs,
 				 errno);
-	return overlay_compare(info, entry, point, stack, error);
+	return overlay_compare(&mount, point, stack, error);
 }

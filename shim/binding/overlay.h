@@ -3,7 +3,7 @@
 #ifndef OCI_HARDEN_SHIM_BINDING_OVERLAY_H
 #define OCI_HARDEN_SHIM_BINDING_OVERLAY_H
 
-#include "policy/host/mountinfo.h"
+#include "policy/host/mount_status.h"
 #include "shim/binding/stack.h"
 
 /* The mount that stands at `rootfs` in this mount namespace, and nothing below it. -EPERM
@@ -11,7 +11,7 @@
 int overlay_check(const char *rootfs, const struct layer_stack *stack, struct error **error);
 
 /* The same of one mount, which stands at `point` or does not. */
-int overlay_compare(const struct mountinfo *info, const struct mountinfo_entry *entry, const char *point,
-		    const struct layer_stack *stack, struct error **error);
+int overlay_compare(const struct mount_status *mount, const char *point, const struct layer_stack *stack,
+		    struct error **error);
 
 #endif

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "policy/base/text.h"
-#include "shim/binding/cache.h"
+#include "shim/record_cache.h"
 #include "shim/binding/stack.h"
 
 #define NAME_SIZE (sizeof("layers-") + DIGEST_LENGTH)

@@ -12,6 +12,7 @@
 #include "policy/trust/digest.h"
 #include "shim/containerd/api.h"
 #include "shim/containerd/cri_record.h"
+#include "shim/containerd/image_guess.h"
 #include "shim/containerd/image_name.h"
 #include "shim/containerd/image_proof.h"
 #include "shim/containerd/local_socket.h"
@@ -53,10 +54,17 @@ static int ask_record(struct grpc *grpc, const struct containerd_question *quest
 			   error);
 }
 
-/* The image's name and the snapshot at once, as far as the record has them. */
-static int ask_what_is_named(struct grpc *grpc, struct containerd_container *container, struct error **error)
+/* The image's name and the snapshot at once, as far as the record has them, and what is likely
+ * to be needed of the image. */
+static int ask_what_is_named(struct grpc *grpc, const struct containerd_question *question, struct image_proof *proof,
+			     struct containerd_container *container, struct error **error)
 {
+	char last[DIGEST_LENGTH + 1];
+	const char *expected = question->image_digest;
+	if (!expected && image_guess_recall(question, container->image, last))
+		expected = last;
 	struct grpc_call calls[1 + SNAPSHOT_CALLS] = {0};
+	_Static_assert(ARRAY_SIZE(calls) <= CONTENT_BESIDE, "all of them at once");
 	bool has_image = container->image != NULL;
 	bool has_snapshot = container->snapshotter && container->snapshot_key;
 	struct grpc_call *const snapshot = calls + 1;
@@ -64,25 +72,31 @@ static int ask_what_is_named(struct grpc *grpc, struct containerd_container *con
 	if (result == 0 && has_snapshot)
 		result = snapshot_calls(container, snapshot, error);
 	if (result == 0)
-		result = grpc_ask(grpc, has_image ? calls : snapshot,
-				  (has_image ? 1 : 0) + (has_snapshot ? SNAPSHOT_CALLS : 0), error);
+		result = image_proof_expect(proof, grpc, expected, has_image ? calls : snapshot,
+					    (has_image ? 1 : 0) + (has_snapshot ? SNAPSHOT_CALLS : 0), error);
+	/* it may have been about what the name does not mean any more */
+	if (result < 0 && expected == last)
+		image_guess_remember(question, container->image, "");
 	if (result == 0 && has_image)
 		result = image_name_answer(calls, container, error);
 	if (result == 0 && has_snapshot)
 		result = snapshot_answers(snapshot, container, error);
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		grpc_call_release(&calls[i]);
+	if (result == 0 && !question->image_digest && !text_equal(container->image_digest, expected))
+		image_guess_remember(question, container->image, container->image_digest);
 	return result;
 }
 
 static int ask(struct grpc *grpc, const struct containerd_question *question, struct containerd_container *container,
 	       struct error **error)
 {
+	cleanup_image_proof struct image_proof proof = {.cache = question->cache};
 	int result = ask_record(grpc, question, container, error);
 	if (result == 0)
-		result = ask_what_is_named(grpc, container, error);
+		result = ask_what_is_named(grpc, question, &proof, container, error);
 	const char *target = question->image_digest ? question->image_digest : container->image_digest;
-	return result < 0 ? result : image_proof(grpc, target, container, error);
+	return result < 0 ? result : image_proof_find(&proof, grpc, target, container, error);
 }
 
 int containerd_ask_over(int descriptor, const struct containerd_question *question, unsigned milliseconds,
@@ -123,7 +137,7 @@ void containerd_container_release(struct containerd_container *container)
 		&container->image,	 &container->image_digest,  &container->config_digest,
 		&container->snapshotter, &container->snapshot_key,  &container->chain_id,
 		&container->lower,	 &container->upper,	    &container->proven_config,
-		&container->proven_manifest, &container->proven_index,
+		&container->proven_manifest, &container->proven_index, &container->possible,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		free(*members[i]);

@@ -20,6 +20,9 @@ struct containerd_question {
 	/* The manifest or index that the engine's own store says was run, or NULL: what the
 	 * image's name points to now. */
 	const char *image_digest;
+	/* A folder of root's alone, made where it is missing, for what documents said that were
+	 * read before, or NULL. */
+	const char *cache;
 };
 
 /* Owned; NULL where containerd has none. */
@@ -38,6 +41,7 @@ struct containerd_container {
 	 * whatever its name points to. Several of an index that have the same layers, or that
 	 * only containerd can read, are not told apart: the index alone is proven then. */
 	char *proven_config, *proven_manifest, *proven_index;
+	char *possible; /* where the index alone is: the digests of all that it may be, with spaces between */
 };
 
 /* -ETIMEDOUT, -ENOENT where there is no such container, -EPERM where the other end is not

@@ -73,25 +73,50 @@ static int take_answer(const struct grpc_call *call, const char *digest, struct 
 	return result < 0 ? result : add_blob(call, digest, evidence, error);
 }
 
-int content_read(struct grpc *grpc, const char *const *digests, size_t count, struct evidence *evidence,
-		 struct error **error)
+static int note_asked(struct content *content, const char *digest, struct error **error)
 {
-	struct grpc_call calls[CONTENT_READS] = {0};
+	content->asked.limit = content->asked.count + 1;
+	return digest_set_add(&content->asked, digest) < 0 ? error_out_of_memory(error) : 0;
+}
+
+int content_read_beside(struct grpc *grpc, const char *const *digests, size_t count, struct grpc_call *beside,
+			size_t beside_count, struct content *content, struct error **error)
+{
+	struct grpc_call calls[CONTENT_READS + CONTENT_BESIDE] = {0};
 	const char *asked[CONTENT_READS];
 	size_t number = 0;
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < count && number < CONTENT_READS; i++) {
-		if (!digest_is_valid(digests[i]) || evidence_find(evidence, digests[i]))
+		if (!digest_is_valid(digests[i]) || digest_set_has(&content->asked, digests[i]))
 			continue;
 		asked[number] = digests[i];
 		result = submit(digests[i], &calls[number++], error);
+		if (result == 0)
+			result = note_asked(content, digests[i], error);
 	}
-	if (result == 0 && number > 0)
-		result = grpc_ask(grpc, calls, number, error);
+	/* theirs again afterwards, whatever became of them */
+	for (size_t i = 0; i < beside_count; i++)
+		calls[number + i] = beside[i];
+	if (result == 0 && number + beside_count > 0)
+		result = grpc_ask(grpc, calls, number + beside_count, error);
+	for (size_t i = 0; i < beside_count; i++)
+		beside[i] = calls[number + i];
 	for (size_t i = 0; i < number; i++) {
 		if (result == 0)
-			result = take_answer(&calls[i], asked[i], evidence, error);
+			result = take_answer(&calls[i], asked[i], &content->evidence, error);
 		grpc_call_release(&calls[i]);
 	}
 	return result;
+}
+
+int content_read(struct grpc *grpc, const char *const *digests, size_t count, struct content *content,
+		 struct error **error)
+{
+	return content_read_beside(grpc, digests, count, NULL, 0, content, error);
+}
+
+void content_release(struct content *content)
+{
+	evidence_release(&content->evidence);
+	digest_set_release(&content->asked);
 }

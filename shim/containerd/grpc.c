@@ -176,22 +176,28 @@ static bool all_closed(const struct stream *streams, size_t count)
 	return true;
 }
 
+/* What a callback has objected to meanwhile. */
+static int check_objection(struct grpc *grpc, int result, struct error **error)
+{
+	return result == 0 && grpc->result < 0 ? session_error(grpc, 0, error) : result;
+}
+
+/* Until the last answer: what nghttp2 would say to that goes with what is asked next. */
 static int converse(struct grpc *grpc, const struct stream *streams, size_t count, struct error **error)
 {
-	for (;;) {
-		int result = send_pending(grpc, error);
-		if (result == 0 && grpc->result < 0)
-			result = session_error(grpc, 0, error);
-		if (result < 0 || all_closed(streams, count))
+	while (!all_closed(streams, count)) {
+		int result = check_objection(grpc, send_pending(grpc, error), error);
+		if (result < 0)
 			return result;
 		if (!nghttp2_session_want_read(grpc->session) && !nghttp2_session_want_write(grpc->session))
 			return error_set(error, EPROTO, "the answer breaks HTTP/2's rules");
 		result = wait_for_peer(grpc, error);
 		if (result == 0)
-			result = receive(grpc, error);
+			result = check_objection(grpc, receive(grpc, error), error);
 		if (result < 0)
 			return result;
 	}
+	return 0;
 }
 
 int grpc_ask(struct grpc *grpc, struct grpc_call *calls, size_t count, struct error **error)

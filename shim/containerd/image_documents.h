@@ -7,11 +7,15 @@
 #include <stddef.h>
 
 #include "policy/base/error.h"
+#include "policy/base/text.h"
+#include "policy/trust/digest_set.h"
 #include "policy/trust/evidence.h"
 
-/* Text, owned: a line "KIND DIGEST VALUE…" for each blob that is such a document. */
+/* Owned. */
 struct image_documents {
-	char *lines;
+	struct text lines; /* "KIND DIGEST VALUE…", one or two for each blob */
+	char *known;       /* such lines of earlier conversations, or NULL */
+	bool anew;         /* some lines are of no earlier one */
 };
 
 enum image_document {
@@ -22,12 +26,26 @@ enum image_document {
 	IMAGE_DOCUMENT_CONFIG,   /* the chain id of its layers */
 };
 
-int image_documents_read(const struct evidence *evidence, struct image_documents *ret_documents, struct error **error);
+/* Adds the lines of each blob that has none, by what is known or else by the child. */
+int image_documents_read(const struct evidence *evidence, struct image_documents *documents, struct error **error);
 void image_documents_release(struct image_documents *documents);
 
 /* The `place`-th value of the document with this digest, which is a digest itself: true and
  * *ret; false where there is none. */
 bool image_documents_value(const struct image_documents *documents, enum image_document kind, const char *digest,
 			   size_t place, char ret[DIGEST_LENGTH + 1]);
+
+/* ---- what the documents of an image said, so that they need not be read by a child again.
+ * Bytes of a digest never say anything else, so this cannot become wrong; which of them there
+ * are is another matter, and never taken from here. A record has what its image's digest
+ * leads to alone: a child that such bytes took over has lied of that image at most. ---- */
+
+/* Sets `known`, where the cache has this image. */
+void image_documents_recall(const char *cache, const char *image, struct image_documents *documents);
+/* Keeps `lines`, where one is anew. */
+void image_documents_remember(const char *cache, const char *image, const struct image_documents *documents);
+
+/* Adds what `known` has and what its indexes list, as far as the set's limit goes. 0, or -ENOMEM. */
+int image_documents_mentioned(const struct image_documents *documents, struct digest_set *set);
 
 #endif

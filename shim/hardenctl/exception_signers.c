@@ -1,15 +1,17 @@
 #include "shim/hardenctl/exception_signers.h"
 
 #include "policy/document/document.h"
+#include "policy/rules/policy.h"
 #include "policy/trust/reference.h"
 #include "shim/hardenctl/yaml_text.h"
 
-/* All of them, as the policy writes it: a list would be satisfied by any one. */
-static json_t *signed_by_all(const json_t *names)
+/* All of them who count, as the policy writes it: a list would be satisfied by any one. */
+static json_t *signed_by_all(const json_t *names, const json_t *one_hand)
 {
-	size_t count = json_array_size(names);
-	return count == 1 ? json_incref(json_array_get(names, 0))
-			  : json_pack("{s:I, s:O}", "at-least", (json_int_t)count, "of", names);
+	cleanup_json json_t *hands = policy_hands(names, names, one_hand);
+	size_t count = json_array_size(hands);
+	return count == 1 ? json_incref(json_array_get(hands, 0))
+			  : json_pack("{s:I, s:O}", "at-least", (json_int_t)count, "of", hands);
 }
 
 /* The repository of the image's name, which those name that have signed it; "" where nobody
@@ -32,7 +34,13 @@ void exception_append_signers(struct text *stanza, const json_t *decision)
 	bool of_repository = pattern.length > 0;
 	if (!json_is_array(named) || json_array_size(signers) == 0)
 		return;
-	cleanup_json json_t *bound = json_pack("{s:o}", "signed-by", signed_by_all(of_repository ? named : signers));
+	cleanup_json json_t *bound = json_pack("{s:o}", "signed-by",
+					       signed_by_all(of_repository ? named : signers,
+							     json_object_get(trust, "one-hand")));
+	if (!bound) {
+		stanza->failed = true;
+		return;
+	}
 	if (of_repository)
 		(void)json_object_set_new(bound, "image", json_string(pattern.data));
 	text_append(stanza, of_repository ? "    # Or for every release of it that is signed as this one is:\n    # for: "

@@ -200,7 +200,8 @@ static void go_through_again(struct watch *watch)
 		return;
 	queue.overflowed = false;
 	watch_docker_close(&watch->stream);
-	watch->docker_due = watch->containerd_due = watch->docker_instance = 0;
+	watch->docker_due = watch->containerd_due = 0;
+	watch->docker_instance = 0;
 	watch_containerd_forget(&watch->images);
 }
 

@@ -7,6 +7,7 @@
 #include "policy/base/text.h"
 #include "shim/containerd/containerd.h"
 #include "shim/identity/storage.h"
+#include "shim/image_trust.h"
 
 /* containers/storage calls an image by a digest that it has not proven. */
 static bool is_called_only(const struct facts *facts)
@@ -48,6 +49,20 @@ static int prove(struct fact *fact, const char *digest)
 	return digest ? fact_set(fact, digest, PROVENANCE_ENGINE) : 0;
 }
 
+/* What deny alone may go by. */
+static int fill_claims(const struct containerd_container *container, struct facts *facts)
+{
+	cleanup_text struct text digests = {0};
+	if (container->image_digest)
+		text_append_format(&digests, "%s ", container->image_digest);
+	if (container->possible)
+		text_append(&digests, container->possible);
+	if (!digests.length && !digests.failed)
+		return 0;
+	facts->claimed_digests = text_finish(&digests);
+	return facts->claimed_digests ? 0 : -ENOMEM;
+}
+
 static int fill(struct containerd_container *container, struct facts *facts)
 {
 	int result = prove(&facts->config_digest, container->proven_config);
@@ -59,8 +74,8 @@ static int fill(struct containerd_container *container, struct facts *facts)
 		result = fact_set(&facts->image, container->image, PROVENANCE_USER);
 	if (result < 0)
 		return result;
-	if (!facts->claimed_digests)
-		facts->claimed_digests = take_pointer(container->image_digest);
+	if (!facts->claimed_digests && fill_claims(container, facts) < 0)
+		return -ENOMEM;
 	facts->chain_id = take_pointer(container->chain_id);
 	facts->snapshot_lower = take_pointer(container->lower);
 	facts->snapshot_upper = take_pointer(container->upper);
@@ -79,6 +94,7 @@ static int ask(const struct task *task, const struct parent *parent, struct fact
 		.container = facts->id,
 		.snapshotter = snapshotter,
 		.image_digest = facts->manifest_digest.value,
+		.cache = TRUST_CONTENTS,
 	};
 	if (!question.socket)
 		return error_set(error, EINVAL, "containerd's shim does not say where containerd's socket is, so "

@@ -165,9 +165,14 @@ static int compare(const struct example *example, const char *text, const struct
 	assert_non_null(behind);
 	type = strndup(behind + 3, strcspn(behind + 3, " "));
 	options = strndup(strrchr(line, ' ') + 1, strcspn(strrchr(line, ' ') + 1, "\n"));
-	const struct mountinfo_entry entry = {
-		.root = strncmp(line - 2, "/ ", 2) == 0 ? "/" : "/below", .point = example->point, .type = type, .options = options};
-	return overlay_compare(info, &entry, example->point, stack, error);
+	const struct mount_status mount = {
+		.root = strncmp(line - 2, "/ ", 2) == 0 ? "/" : "/below",
+		.point = example->point,
+		.type = type,
+		.options = options,
+		.has_below = mountinfo_has_below(info, example->point),
+	};
+	return overlay_compare(&mount, example->point, stack, error);
 }
 
 static int judge(struct example *example, const char *from, const char *to, const char *const *ids, size_t count,

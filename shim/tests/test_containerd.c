@@ -3,11 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "policy/base/file.h"
 #include "policy/tests/support.h"
+#include "policy/trust/digest.h"
 #include "shim/containerd/containerd.h"
 #include "shim/containerd/image_proof.h"
 #include "shim/tests/fake_containerd.h"
+#include "shim/tests/recorded.h"
 
 #define IMAGE_GET "/containerd.services.images.v1.Images/Get"
 #define CONTAINER_GET "/containerd.services.containers.v1.Containers/Get"
@@ -306,6 +311,194 @@ static void what_is_refused(void **state)
 	assert_refused(&fake, "ctr-single", EPROTO, "can be read");
 }
 
+/* ---- what is remembered ---- */
+
+#define CACHE "/mnt/cache"
+#define RECORD CACHE "/documents-72d2cfa205fb882c8221205ebf080a3b2c74b227d85afed33084179b3f642d40"
+#define RECORD_OF_PAUSE CACHE "/documents-9a01538f64a810ecb881cde56cc768041becd7710ae59350b99dd52b621ead89"
+#define OTHER_MANIFEST "sha256:9e12c7dd02335f74ce254669cd134c95509aadc1bebd057645682c1bd4fbdfcf"
+
+static struct containerd_container ask_remembering(struct fake *fake, const char *name)
+{
+	const struct containerd_question question = {.namespace = "default", .container = name, .cache = CACHE};
+	struct containerd_container container;
+	struct error *error = NULL;
+	if (ask(fake, &question, &container, &error) < 0)
+		fail_msg("%s", error_message(error));
+	return container;
+}
+
+static void remember_index(void)
+{
+	struct fake fake;
+	fake_load(&fake, "ctr-multi");
+	struct containerd_container container = ask_remembering(&fake, "ctr-multi");
+	assert_true(fake.rounds <= 5);
+	assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+	assert_int_equal(access(RECORD, F_OK), 0);
+}
+
+static void what_was_read_is_asked_for_at_once(void **state)
+{
+	(void)state;
+	struct fake fake;
+	remember_index();
+	fake_load(&fake, "ctr-multi");
+	struct containerd_container container = ask_remembering(&fake, "ctr-multi");
+	assert_true(fake.rounds <= 2);
+	assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+	/* of manifests that are not there it is not asked a second time */
+	for (int i = 0; i < 2; i++) {
+		fake_load(&fake, "ctr-multi");
+		fake_refuse(&fake, READ, OTHER_MANIFEST, 5);
+		container = ask_remembering(&fake, "ctr-multi");
+		assert_true(fake.rounds <= 2);
+		assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+	}
+}
+
+/* What is there decides, each time anew. */
+static void what_is_remembered_has_to_be_there(void **state)
+{
+	(void)state;
+	static const char *const missing[] = {INDEX, MANIFEST, CONFIG};
+	struct fake fake;
+	struct containerd_container container;
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+		remember_index();
+		fake_load(&fake, "ctr-multi");
+		fake_refuse(&fake, READ, missing[i], 5);
+		container = ask_remembering(&fake, "ctr-multi");
+		assert_proven(&fake, &container, NULL, NULL, NULL);
+	}
+	/* nor do bytes of another digest pass, because this one's were read before */
+	remember_index();
+	fake_load(&fake, "ctr-multi");
+	fake_add_blob(&fake, MANIFEST, "blobs/9fce99150377e4e83447c927b7e78c610a5f5e4163ddea9d3a32c5eeb1e000a8");
+	const struct containerd_question question = {.namespace = "default", .container = "ctr-multi", .cache = CACHE};
+	assert_int_equal(ask(&fake, &question, &container, NULL), -EPROTO);
+	fake_stop(&fake);
+	/* another container's layers are not the remembered ones */
+	remember_index();
+	fake_load(&fake, "ctr-multi");
+	static const char stat[] = "\n\x55\n\nctr-single\x12\x47" EVIL;
+	fake_answer_bytes(&fake, STAT, NULL, stat, sizeof(stat) - 1);
+	container = ask_remembering(&fake, "ctr-multi");
+	assert_text(container.chain_id, EVIL);
+	assert_proven(&fake, &container, NULL, NULL, NULL);
+}
+
+/* What the name pointed to before was asked for in vain, and is not taken for what it points
+ * to now. */
+static void a_name_that_was_moved_is_noticed(void **state)
+{
+	(void)state;
+	struct fake fake;
+	size_t size = 0, length = 0;
+	remember_index();
+	cleanup_free char *image = fake_read_file("ctr-multi/image", &size), *lines = NULL;
+	char *digest = memmem(image, size, INDEX, strlen(INDEX));
+	assert_non_null(digest);
+	memcpy(digest, PAUSE, strlen(PAUSE));
+	for (int i = 0; i < 2; i++) {
+		fake_load(&fake, "ctr-multi");
+		fake_answer_bytes(&fake, IMAGE_GET, NULL, image, size);
+		struct containerd_container container = ask_remembering(&fake, "ctr-multi");
+		assert_true(fake.rounds <= (i ? 2 : 4));
+		assert_proven(&fake, &container, PAUSE_CONFIG, PAUSE, NULL);
+	}
+	assert_int_equal(file_read(RECORD_OF_PAUSE, 1 << 20, &lines, &length, NULL), 0);
+	assert_null(strstr(lines, MANIFEST));
+	/* and back, also where what it had pointed to is damaged: once it is in the way */
+	struct containerd_container container;
+	const struct containerd_question question = {.namespace = "default", .container = "ctr-multi", .cache = CACHE};
+	for (int i = 0; i < 2; i++) {
+		fake_load(&fake, "ctr-multi");
+		fake_add_blob(&fake, PAUSE, "blobs/9fce99150377e4e83447c927b7e78c610a5f5e4163ddea9d3a32c5eeb1e000a8");
+		assert_int_equal(ask(&fake, &question, &container, NULL), i ? 0 : -EPROTO);
+		if (i)
+			assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+		else
+			fake_stop(&fake);
+	}
+}
+
+/* The index lists the manifest and bytes that only containerd may be able to read: as long as
+ * these are there it is not told which of the two runs. */
+static void what_was_not_there_may_come_and_go(void **state)
+{
+	(void)state;
+	static const char odd[] = "{\"schemaVersion\":2}";
+	static const char form[] = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":["
+				   "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"%s\",\"size\":559},"
+				   "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"%s\",\"size\":19}]}";
+	char index[1024], digest[DIGEST_LENGTH + 1], index_digest[DIGEST_LENGTH + 1];
+	digest_of(odd, strlen(odd), digest);
+	(void)snprintf(index, sizeof(index), form, MANIFEST, digest);
+	digest_of(index, strlen(index), index_digest);
+	const struct containerd_question question = {
+		.namespace = "default", .container = "ctr-multi", .cache = CACHE, .image_digest = index_digest};
+	static const bool there[] = {false, false, true, true, false};
+	for (size_t i = 0; i < ARRAY_SIZE(there); i++) {
+		struct fake fake;
+		struct containerd_container container;
+		fake_load(&fake, "ctr-multi");
+		fake_add_blob_bytes(&fake, index_digest, index, strlen(index));
+		if (there[i])
+			fake_add_blob_bytes(&fake, digest, odd, strlen(odd));
+		assert_int_equal(ask(&fake, &question, &container, NULL), 0);
+		/* what deny can still go by */
+		assert_text(container.possible, there[i] ? MANIFEST " " CONFIG " " : NULL);
+		assert_proven(&fake, &container, there[i] ? NULL : CONFIG, there[i] ? NULL : MANIFEST, index_digest);
+	}
+}
+
+static void a_record_that_is_not_believed(void **state)
+{
+	(void)state;
+	struct fake fake;
+	struct containerd_container container;
+	/* a lie: the other manifest's configuration has the layers, too */
+	static const char lie[] = "documents %s\nmanifest " OTHER_MANIFEST " " CONFIG "\n";
+	char text[512];
+	remember_index();
+	(void)snprintf(text, sizeof(text), lie, VERSION);
+	write_text(RECORD, text);
+	fake_load(&fake, "ctr-multi");
+	container = ask_remembering(&fake, "ctr-multi");
+	assert_proven(&fake, &container, NULL, NULL, INDEX);
+	/* of another build, or of whoever can write it */
+	(void)snprintf(text, sizeof(text), lie, "0");
+	write_text(RECORD, text);
+	fake_load(&fake, "ctr-multi");
+	container = ask_remembering(&fake, "ctr-multi");
+	assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+	(void)snprintf(text, sizeof(text), lie, VERSION);
+	write_text(RECORD, text);
+	assert_int_equal(chmod(RECORD, 0666), 0);
+	fake_load(&fake, "ctr-multi");
+	container = ask_remembering(&fake, "ctr-multi");
+	assert_proven(&fake, &container, CONFIG, MANIFEST, INDEX);
+}
+
+/* CRI's configuration of another image is read, but not written down among this one's. */
+static void a_record_has_its_own_image_alone(void **state)
+{
+	(void)state;
+	struct fake fake;
+	fake_load(&fake, "cri-container");
+	const struct containerd_question question = {
+		.namespace = "k8s.io", .container = CRI_CONTAINER, .cache = CACHE, .image_digest = PAUSE};
+	struct containerd_container container;
+	assert_int_equal(ask(&fake, &question, &container, NULL), 0);
+	assert_proven(&fake, &container, CONFIG, NULL, NULL);
+	cleanup_free char *lines = NULL;
+	size_t length = 0;
+	assert_int_equal(file_read(RECORD_OF_PAUSE, 1 << 20, &lines, &length, NULL), 0);
+	assert_non_null(strstr(lines, "config " PAUSE_CONFIG));
+	assert_null(strstr(lines, "config " CONFIG));
+}
+
 /* Nothing may be proven by a damaged answer that the whole one does not prove. */
 static void damaged_answers(void **state)
 {
@@ -354,6 +547,12 @@ int main(void)
 		cmocka_unit_test(other_snapshotters),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(damaged_answers),
+		on_a_new_host(what_was_read_is_asked_for_at_once),
+		on_a_new_host(what_is_remembered_has_to_be_there),
+		on_a_new_host(a_name_that_was_moved_is_noticed),
+		on_a_new_host(what_was_not_there_may_come_and_go),
+		on_a_new_host(a_record_that_is_not_believed),
+		on_a_new_host(a_record_has_its_own_image_alone),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, enter_namespaces, NULL);
 }

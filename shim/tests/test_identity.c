@@ -10,6 +10,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/base/text.h"
 #include "policy/tests/support.h"
+#include "shim/identity/lasting.h"
 #include "shim/tests/recorded.h"
 
 #define DOCKER_ID "12a1c2d9c45f842ec25395f15182ee08928e19046e0042c6df6a8a2901fdd0a8"
@@ -418,6 +419,18 @@ static void podman_does_something_to_it(void **state)
 	unload(&recorded);
 }
 
+/* What merely failed is neither a sign nor its absence. */
+static void a_sign_that_cannot_be_looked_for(void **state)
+{
+	(void)state;
+	static const int absent[] = {ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, EINVAL}, failed[] = {EIO, ENOMEM, EMFILE, EINTR};
+	assert_int_equal(sign_is_there(0), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
+		assert_int_equal(sign_is_there(-absent[i]), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(failed); i++)
+		assert_int_equal(sign_is_there(-failed[i]), -failed[i]);
+}
+
 /* What nobody recognises cannot be named by a policy either. */
 static void contradictions_have_no_scope(void **state)
 {
@@ -497,6 +510,7 @@ int main(void)
 		on_a_new_host(docker_in_another_containers_shim),
 		on_a_new_host(docker_with_containerds_image_store),
 		on_a_new_host(contradicting_signs),
+		cmocka_unit_test(a_sign_that_cannot_be_looked_for),
 		on_a_new_host(ctr),
 		on_a_new_host(cri_container),
 		on_a_new_host(cri_sandbox),

@@ -1,8 +1,8 @@
-/* Private to the binding: a folder of small records, root's alone. A record is believed
- * where it is a file that only root could have written; what it says is its reader's
- * matter. At most CACHE_RECORDS; then it starts anew. */
-#ifndef OCI_HARDEN_SHIM_BINDING_CACHE_H
-#define OCI_HARDEN_SHIM_BINDING_CACHE_H
+/* A folder of small records, root's alone: of layers (shim/binding) and of images' documents
+ * (shim/containerd). A record is believed where it is a file that only root could have
+ * written; what it says is its reader's matter. At most CACHE_RECORDS; then it starts anew. */
+#ifndef OCI_HARDEN_SHIM_RECORD_CACHE_H
+#define OCI_HARDEN_SHIM_RECORD_CACHE_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "shim/binding/cache.h"
+#include "shim/record_cache.h"
 
 #include <dirent.h>
 #include <fcntl.h>
