@@ -18,6 +18,8 @@ static int take_key(const char *file, const char *value, struct text *digests)
 {
 	char digest[DIGEST_LENGTH + 1];
 	size_t before = (size_t)(value - file);
+	if (before > 0 && value[-1] != '"')
+		return 0; /* a name that ends like it: "a/sha256" with 64 hex digits as its tag */
 	if (before < strlen(SEPARATOR) || strncmp(value - strlen(SEPARATOR), SEPARATOR, strlen(SEPARATOR)) != 0)
 		return -EINVAL;
 	if (before < strlen(SEPARATOR) + DIGEST_LENGTH)

@@ -30,6 +30,8 @@ static const struct {
 	{"{\"Repositories\":{\"a\":{\"a:1\":\"" CONFIG "\",\"a@" ONE "\":\"" CONFIG "\"}}}", 0, ONE},
 	{"{\"Repositories\":{\"a\":{\"a@" ONE "\":\"" OTHER "\"},\"b\":{\"b@" TWO "\":\"" CONFIG "\"}}}", 0, TWO},
 	{"{\"Repositories\":{\"a\":{\"a@" ONE "\":\"" CONFIG "\"},\"b\":{\"b@" TWO "\":\"" CONFIG "\"}}}\n", 0, ONE " " TWO},
+	{"{\"Repositories\":{\"a/sha256\":{\"a/" CONFIG "\":\"" OTHER "\"},\"b\":{\"b@" TWO "\":\"" CONFIG "\"}}}", 0, TWO},
+	{"{\"Repositories\":{\"a/sha256\":{\"a/" ONE "\":\"" CONFIG "\"}}}", 0, ONE},
 	{"{\"Repositories\": {\"a\": {\"a@" ONE "\": \"" CONFIG "\"}}}", -EINVAL, NULL},
 	{CONFIG, -EINVAL, NULL},
 };
