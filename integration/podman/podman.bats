@@ -196,7 +196,7 @@ refused_by()
 
 @test "the decision log knows the container by Podman's own store" {
 	local digest record id
-	digest=$(client image inspect -f '{{.Id}}' image)
+	digest=$(client image inspect -f '{{.Digest}}' image)
 	# shellcheck disable=SC2086
 	id=$(client --runtime "$RUNTIME" run -d $LIMITS --network none --name logged image sleep 1000)
 	record=$(grep "$id" /var/log/oci-harden/decisions.jsonl | head -n 1)

@@ -269,7 +269,7 @@ layout()
 	mkdir -p "$STORE"
 	flock "$STORE" sleep 5 3>&- &
 	local holder=$!
-	sleep 1
+	while flock -n "$STORE" true 3>&-; do sleep 0.1; done
 	trust import "$LAYOUTS/save25"
 	succeeded
 	shows "another hardenctl is writing to $STORE; waiting for it"

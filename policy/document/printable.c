@@ -17,6 +17,8 @@ char *printable(const char *text)
 		unsigned char byte = (unsigned char)text[i];
 		if (byte < 0x20 || byte == 0x7f)
 			copy[i] = ' ';
+		else if (utf8 && byte == 0xc2 && (unsigned char)text[i + 1] < 0xa0) /* U+0080 to U+009F */
+			copy[i] = ' ', copy[++i] = ' ';
 		else
 			copy[i] = byte >= 0x80 && !utf8 ? '?' : text[i];
 	}

@@ -180,6 +180,27 @@ static void a_bundle_in_many_manifests_is_one(void **state)
 	assert_int_equal(claims.checks, 2);
 }
 
+/* Who wraps it anew with an annotation that says nothing keeps out nobody who has none. */
+static void an_empty_predicate_type_is_none(void **state)
+{
+	(void)state;
+	size_t size = 0;
+	cleanup_evidence struct evidence evidence = {0};
+	cleanup_public_key struct public_key *key = kept_key("cosign25-key/cosign.pub");
+	cleanup_free char *bundle = kept("cosign31-bundle-key/bundle31.json", &size), *manifest = NULL;
+	assert_true(asprintf(&manifest,
+			     "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":"
+			     "{\"mediaType\":\"application/vnd.oci.empty.v1+json\",\"size\":2,\"digest\":\"" OTHER_IMAGE "\"},"
+			     "\"layers\":[{\"mediaType\":\"" BUNDLE_V03 "\",\"size\":%zu,\"digest\":\"%s\"}],\"subject\":"
+			     "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"" SIGNED_IMAGE
+			     "\",\"size\":559},\"annotations\":{\"dev.sigstore.bundle.predicateType\":\"\"}}",
+			     size, put(&evidence, bundle, size)) > 0);
+	(void)put_text(&evidence, manifest);
+	put_kept_bundle(&evidence, "cosign31-bundle-key/bundle31.json");
+	cleanup_claims struct claims claims = collected(&evidence, key);
+	assert_string_equal(signatures(&claims, 1)->subject, SIGNED_IMAGE);
+}
+
 static void cosign_3_bundles_by_every_kind_of_key(void **state)
 {
 	(void)state;
@@ -552,6 +573,7 @@ int main(void)
 		cmocka_unit_test(skopeo_signatures),
 		cmocka_unit_test(nothing_counts_with_another_key),
 		cmocka_unit_test(a_bundle_in_many_manifests_is_one),
+		cmocka_unit_test(an_empty_predicate_type_is_none),
 		cmocka_unit_test(cosign_3_bundles_by_every_kind_of_key),
 		cmocka_unit_test(cosign_3_bundle_by_ed25519),
 		cmocka_unit_test(kept_cases),

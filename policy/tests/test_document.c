@@ -318,6 +318,7 @@ static void what_is_shown_is_text_on_one_line(void **state)
 		const char *text, *shown;
 	} rows[] = {
 		{"/srv/caf\u00e9", "/srv/caf\u00e9"}, {"/srv/\xff\xc3", "/srv/??"}, {"a\nb\x1b[2J\x7f", "a b [2J "}, {"", ""},
+		{"a\xc2\x9b" "2Jb\xc2\xa0", "a  2Jb\xc2\xa0"},
 		{"caf\u00e9\xc0\x80", "caf????"},
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -123,8 +123,11 @@ static void who_comes_first_keeps_nobody_out(void **state)
 	must_put(DIGEST_AMD64, &theirs, true);
 	assert_int_equal(signatures_for(DIGEST_AMD64), 0);
 	load_layout("save25", &ours);
-	/* without a policy nobody can tell which is which */
+	/* without a policy, or one without signers, nobody can tell which is which */
 	assert_int_equal(trust_store_add(STORE, DIGEST_AMD64, NULL, &ours, &error), -E2BIG);
+	cleanup_json json_t *nobody = json_object();
+	const struct trust_store_addition of_nobody = {.digest = DIGEST_AMD64, .blobs = &ours, .signers = nobody};
+	assert_int_equal(trust_store_put(STORE, &of_nobody, NULL), -E2BIG);
 	size_t left_out = 0;
 	const struct trust_store_addition addition = {
 		.digest = DIGEST_AMD64, .blobs = &ours, .unasked = true, .signers = signers, .left_out = &left_out};

@@ -22,7 +22,7 @@ struct claim {
 	enum claim_kind kind;
 	char *signer;  /* the policy's name for who said it */
 	char *key;      /* that it was made with: SHA-256 of its SubjectPublicKeyInfo, "sha256:…" */
-	char *identity; /* that the policy asked of its certificate; NULL: a bare key's */
+	char *identity; /* its certificate's: what the policy asked, of Notation the subject's digest; NULL: a bare key */
 	char *subject; /* the digest it is about, one of those asked for */
 	char *source;  /* the blob it was read from: "sha256:…" */
 	char *reference;     /* the repository that a signature names; NULL: none */

@@ -43,6 +43,9 @@ static int collect_manifest(const struct collection *collection, const struct bl
 	if (!collect_is_subject(collection, manifest.subject.digest))
 		return 0;
 	const char *type = field_text(manifest.annotations, BUNDLE_PREDICATE_TYPE);
+	/* an empty one says as little as none, and is the same to signed_layer_note() */
+	if (type && !*type)
+		type = NULL;
 	for (size_t i = 0; result == 0 && i < manifest.count; i++) {
 		const struct descriptor *layer = &manifest.list[i];
 		bool is_new = false;

@@ -189,11 +189,11 @@ static bool has_signer(const struct signers *signers)
 
 int collect_notation(const struct collection *collection, struct claims *claims, struct error **error)
 {
+	if (!has_signer(collection->signers))
+		return 0;
 	cleanup_json json_t *seen = json_object();
 	struct collecting collecting = {.collection = collection, .claims = claims, .seen = seen};
 	int result = seen ? 0 : error_out_of_memory(error);
-	if (!has_signer(collection->signers))
-		return 0;
 	for (size_t i = 0; result == 0 && i < collection->evidence->count; i++)
 		if (signed_layer_is_possible(&collection->evidence->blobs[i], NOTATION_MEDIA_TYPE))
 			result = collect_manifest(&collecting, &collection->evidence->blobs[i], error);

@@ -18,8 +18,7 @@ struct image {
 	size_t digest_count;
 	const char *const *indexes;   /* those of them that are an index's */
 	size_t index_count;
-	const char *configuration;    /* that of them; NULL: which of the index's images it is, nobody tells */
-	const char *architecture;     /* "amd64", as its configuration has it; NULL as well */
+	const char *architecture;     /* "amd64", as its configuration has it, or NULL */
 	const char *claimed;          /* more of them, which nobody has proven, with spaces between; or NULL */
 	const char *created;          /* RFC 3339, from the proven configuration; NULL: none */
 	const struct claims *claims;
@@ -34,7 +33,7 @@ struct assessment {
 	bool denied;     /* by trust/deny, which no exception overrides */
 };
 
-/* Formatted; bytes that are not UTF-8 are replaced by a word on it. 0 or -ENOMEM with *error. */
+/* Formatted, and made printable_json(). 0 or -ENOMEM with *error. */
 int assessment_refuse(struct assessment *assessment, struct error **error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int assessment_prove(struct assessment *assessment, struct error **error, const char *format, ...)

@@ -100,7 +100,8 @@ static int fit(int store, struct change *change, struct error **error)
 {
 	cleanup_error struct error *why = NULL, *again = NULL;
 	int result = plan(store, change, &why);
-	if (result == -E2BIG && change->asked->signers) {
+	/* where the policy has no signers nothing is worth more than the rest */
+	if (result == -E2BIG && json_object_size(change->asked->signers) > 0) {
 		result = sift(change, &again);
 		if (result == 0)
 			result = plan(store, change, &again);
@@ -218,6 +219,8 @@ int trust_store_put(const char *path, const struct trust_store_addition *additio
 {
 	cleanup_close int store = -1;
 	struct change change __attribute__((cleanup(change_release))) = {.asked = addition};
+	if (addition->left_out)
+		*addition->left_out = 0;
 	int result = store_check_digest(addition->digest, error);
 	if (result == 0)
 		result = store_writer_open(path, true, &store, error);

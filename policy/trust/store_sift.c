@@ -6,16 +6,17 @@
 #include <string.h>
 #include <time.h>
 
-#include "policy/base/number.h"
-#include "policy/document/document.h"
 #include "policy/trust/collect.h"
 #include "policy/trust/confine.h"
-#include "policy/trust/digest.h"
 #include "policy/trust/manifest.h"
 #include "policy/trust/store_parts.h"
 
 /* Of an image with all that was ever piled up about it. */
 static const struct confinement confinement = {.memory = (size_t)1 << 30, .milliseconds = 30000};
+
+/* By how many keys signatures are tried in all: the smallest parts come first, and what is not
+ * reached is not kept. */
+#define CHECKS ((size_t)2 * CLAIM_CHECKS)
 
 /* ---- in the child ---- */
 
@@ -23,6 +24,7 @@ struct question {
 	const struct evidence *evidence;
 	const char *digest;
 	const json_t *signers;
+	int64_t now;
 };
 
 /* A manifest with all that it brings. Borrowed blobs. */
@@ -40,6 +42,7 @@ struct sifting {
 	struct part *parts;
 	size_t count;
 	struct claims claims;
+	size_t checks; /* of all parts */
 };
 
 static void sifting_release(struct sifting *sifting)
@@ -143,9 +146,10 @@ static int weigh(struct sifting *sifting, struct part *part, struct error **erro
 		.signers = &sifting->signers,
 		.subjects = subjects,
 		.subject_count = sifting->tree.count,
-		.now = time(NULL),
+		.now = sifting->question->now,
 	};
 	int result = collect_all(&collection, &claims, &why);
+	sifting->checks += claims.checks;
 	/* more in one manifest than anybody checks is as little worth as nothing */
 	if (result < 0)
 		return result == -E2BIG ? 0 : error_set(error, -result, "%s", error_message(why));
@@ -167,14 +171,22 @@ static enum store_worth worth_of(const struct sifting *sifting)
 	return sifting->claims.count ? STORE_SIGNED_WITHIN : STORE_UNSIGNED;
 }
 
+static bool is_kept(const struct sifting *sifting, const char *digest)
+{
+	bool kept = evidence_find(&sifting->own, digest) != NULL;
+	for (size_t i = 0; !kept && i < sifting->count; i++)
+		kept = sifting->parts[i].is_kept && evidence_find(&sifting->parts[i].blobs, digest);
+	return kept;
+}
+
+/* Each once, however many parts have it in common. */
 static void write_answer(const struct sifting *sifting, struct text *output)
 {
+	const struct evidence *all = sifting->question->evidence;
 	text_append_format(output, "worth %d\n", (int)worth_of(sifting));
-	for (size_t i = 0; i < sifting->own.count; i++)
-		text_append_format(output, "%s\n", sifting->own.blobs[i].digest);
-	for (size_t i = 0; i < sifting->count; i++)
-		for (size_t k = 0; sifting->parts[i].is_kept && k < sifting->parts[i].blobs.count; k++)
-			text_append_format(output, "%s\n", sifting->parts[i].blobs.blobs[k].digest);
+	for (size_t i = 0; i < all->count; i++)
+		if (is_kept(sifting, all->blobs[i].digest))
+			text_append_format(output, "%s\n", all->blobs[i].digest);
 }
 
 static int sift(void *context, struct text *output, struct error **error)
@@ -188,7 +200,7 @@ static int sift(void *context, struct text *output, struct error **error)
 		result = take_apart(&sifting, error);
 	if (result == 0 && sifting.count)
 		qsort(sifting.parts, sifting.count, sizeof(*sifting.parts), by_size);
-	for (size_t i = 0; result == 0 && i < sifting.count; i++)
+	for (size_t i = 0; result == 0 && i < sifting.count && sifting.checks < CHECKS; i++)
 		result = weigh(&sifting, &sifting.parts[i], error);
 	if (result == 0)
 		write_answer(&sifting, output);
@@ -226,7 +238,8 @@ int store_sift(const struct evidence *evidence, const char *digest, const json_t
 {
 	cleanup_free char *text = NULL;
 	cleanup_digest_set struct digest_set kept = {.limit = SIZE_MAX};
-	struct question question = {.evidence = evidence, .digest = digest, .signers = signers};
+	struct question question = {
+		.evidence = evidence, .digest = digest, .signers = signers, .now = time(NULL)};
 	size_t length = 0;
 	int result = confine(sift, &question, &confinement, &text, &length, error);
 	if (result < 0)

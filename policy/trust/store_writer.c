@@ -140,7 +140,7 @@ int store_writer_explain(const char *path, int result, struct error **error)
 	static const int of_the_file_system[] = {EROFS, ENOSPC, EDQUOT, EIO, EACCES, EPERM};
 	for (size_t i = 0; i < ARRAY_SIZE(of_the_file_system); i++)
 		if (result == -of_the_file_system[i])
-			return error_prefix(error, "the store of signatures \"%s\"", path);
+			(void)error_prefix(error, "the store of signatures \"%s\"", path);
 	return result;
 }
 

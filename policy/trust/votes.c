@@ -39,7 +39,7 @@ static bool is_one_hand(const struct claim *left, const struct claim *right)
 	return text_equal(left->key, right->key) || (left->identity && text_equal(left->identity, right->identity));
 }
 
-/* A hand has the number of the first of its votes. */
+/* A hand has the number of one of its votes. */
 static void find_hands(struct votes *votes)
 {
 	for (size_t i = 0; i < votes->count; i++) {

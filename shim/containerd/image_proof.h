@@ -33,9 +33,4 @@ int image_proof_of_content(struct grpc *grpc, const char *target, struct contain
 void image_proof_release(struct image_proof *proof);
 #define cleanup_image_proof __attribute__((cleanup(image_proof_release)))
 
-/* The same where there is no container: the chain id, too, is set to that which one would
- * have. Nothing is where images with other layers are there for this machine, too. */
-int image_proof_of_content(struct grpc *grpc, const char *target, struct containerd_container *container,
-			   struct error **error);
-
 #endif

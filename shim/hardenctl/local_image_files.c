@@ -40,11 +40,37 @@ static bool find_in_storage(const struct local_image_search *search, const json_
 		json_array_foreach(json_object_get(image, "names"), j, name) {
 			if (!local_image_is_named(search, document_text(name)))
 				continue;
+			const char *top = document_text(json_object_get(image, "layer"));
 			*result = storage_fill_digests(image, facts);
+			facts->storage = top ? strdup(top) : NULL;
+			if (top && !facts->storage)
+				*result = -ENOMEM;
 			return true;
 		}
 	}
 	return false;
+}
+
+static int complete_docker(const char *path, struct facts *facts, struct error **error)
+{
+	facts->claims_file = strdup(path);
+	return facts->claims_file ? 0 : error_out_of_memory(error);
+}
+
+/* `path` is ROOT/DRIVER-images/images.json, by its pattern; the topmost layer's id stands in
+ * facts->storage. */
+static int complete_storage(const char *path, struct facts *facts, struct error **error)
+{
+	cleanup_free char *root = strdup(path), *top = take_pointer(facts->storage);
+	if (!root)
+		return error_out_of_memory(error);
+	*strrchr(root, '/') = '\0';
+	char *driver = strrchr(root, '/');
+	*driver++ = '\0';
+	driver[strlen(driver) - strlen("-images")] = '\0';
+	return facts->config_digest.value && top
+		? storage_prove_image(root, driver, top, &facts->config_digest, error)
+		: 0;
 }
 
 static const struct place {
@@ -53,12 +79,12 @@ static const struct place {
 	/* whose containers are made of it; the first is taken where the person does not say */
 	enum engine engines[2];
 	bool (*find)(const struct local_image_search *search, const json_t *document, struct facts *facts, int *result);
-	bool has_claims; /* identity_read_claims() reads it */
+	int (*complete)(const char *path, struct facts *facts, struct error **error);
 } places[] = {
 	{"Docker's classic store", "/var/lib/docker", "/image/*/repositories.json", DOCUMENT_PLAIN,
-	 {ENGINE_DOCKER, ENGINE_DOCKER}, find_in_docker, true},
+	 {ENGINE_DOCKER, ENGINE_DOCKER}, find_in_docker, complete_docker},
 	{"containers/storage", "/var/lib/containers/storage", "/*-images/images.json", DOCUMENT_LIST,
-	 {ENGINE_PODMAN, ENGINE_CRIO}, find_in_storage, false},
+	 {ENGINE_PODMAN, ENGINE_CRIO}, find_in_storage, complete_storage},
 };
 
 static enum engine engine_of(const struct local_image_search *search, const struct place *place)
@@ -76,19 +102,23 @@ static int look_into(struct local_image_search *search, const char *path, const 
 	cleanup_json json_t *document = NULL;
 	struct facts facts = {.engine = engine_of(search, place)};
 	size_t length = 0;
-	int result = 0;
-	if (file_read_trusted(path, DOCUMENT_SIZE, &text, &length, NULL) < 0 ||
-	    document_parse(text, length, place->kind, &document, NULL) < 0 ||
-	    !place->find(search, document, &facts, &result))
+	cleanup_error struct error *why = NULL;
+	int result = file_read_trusted(path, DOCUMENT_SIZE, &text, &length, &why);
+	/* gone since it was listed */
+	if (result == -ENOENT)
 		return 0;
-	if (result == 0 && place->has_claims) {
-		facts.claims_file = strdup(path);
-		result = facts.claims_file ? 0 : -ENOMEM;
-	}
+	if (result == 0)
+		result = document_parse(text, length, place->kind, &document, &why);
+	if (result < 0)
+		return error_set(error, -result, "%s (%s) does not tell whether it has this image: %s; --engine leaves out "
+				 "what is not asked for", place->what, path, error_message(why));
+	if (!place->find(search, document, &facts, &result))
+		return 0;
+	result = result < 0 ? error_out_of_memory(error) : place->complete(path, &facts, error);
 	if (result == 0)
 		return local_images_add(&search->images, &facts, error, "%s (%s)", place->what, path);
 	facts_release(&facts);
-	return error_out_of_memory(error);
+	return result;
 }
 
 static int look_below(struct local_image_search *search, const struct place *place, const char *root,

@@ -183,18 +183,19 @@ static size_t look_into_pods(struct containers *containers, const char *word, si
 {
 	for (size_t i = 0; i < containers->count; i++) {
 		struct container *pod = &containers->list[i];
-		size_t inside = 0;
+		size_t inside = 0, added = 0;
 		if (!pod->meant || pod->facts.sandbox == SANDBOX_NOT || text_equal(id_of(pod), word))
 			continue;
 		for (size_t j = 0; j < containers->count; j++) {
 			struct container *container = &containers->list[j];
 			if (container == pod || !text_equal(container->facts.sandbox_id.value, id_of(pod)))
 				continue;
-			inside += !container->meant;
+			inside++;
+			added += !container->meant;
 			container->meant = true;
 		}
 		pod->meant = inside == 0;
-		count += inside - !pod->meant;
+		count = count + added - !pod->meant;
 	}
 	return count;
 }

@@ -83,7 +83,7 @@ static int ask(const char *socket, const char *url, struct text *answer, struct 
 	if (code != CURLE_OK)
 		return error_set(error, EIO, "Docker at %s: %s", socket, *failure ? failure : curl_easy_strerror(code));
 	if (status == 404)
-		return error_set(error, ENOENT, "Docker has no such image");
+		return error_set(error, EIO, "Docker has no such image");
 	if (status != 200)
 		return error_set(error, EIO, "Docker at %s answers with status %ld", socket, status);
 	return 0;

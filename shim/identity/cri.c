@@ -72,7 +72,10 @@ static int check_sandbox(const struct circumstances *circumstances, const struct
 		return error_set(error, EINVAL,
 				 "/annotations/" ANNOTATION "sandbox-id is not the pod whose shim started "
 				 "this container; was it set by hand?");
-	if (!facts->sandbox && has_folder(circumstances->task->data, "sandboxes", sandbox) <= 0)
+	int there = facts->sandbox ? 1 : has_folder(circumstances->task->data, "sandboxes", sandbox);
+	if (there < 0)
+		return error_set_errno(error, -there, "looking for the pod's sandbox");
+	if (!there)
 		return error_set(error, EINVAL,
 				 "/annotations/" ANNOTATION "sandbox-id names a sandbox that containerd's "
 				 "store does not have");

@@ -57,6 +57,10 @@ int storage_fill_digests(const json_t *image, struct facts *facts);
  * configuration names; where they are not it stays unproven, which is no error. */
 int storage_prove_configuration(struct facts *facts, struct error **error);
 
+/* The same of an image of which there is no container, by its topmost layer. */
+int storage_prove_image(const char *root, const char *driver, const char *top, struct fact *digest,
+			struct error **error);
+
 /* facts_add_path() of files in ROOT/FOLDER/ID/userdata; none where that is missing or
  * not root's alone. */
 int storage_add_files(const char *root, const char *folder, const char *id, const struct own_path *files,

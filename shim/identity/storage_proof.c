@@ -5,6 +5,7 @@
 #include "shim/identity/storage.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "policy/base/cleanup.h"
@@ -50,13 +51,13 @@ static bool split(const char *storage, struct layer_place *place)
 	return place->layer && place->driver;
 }
 
-/* The chain id of the layers below `own`. */
-static int find_chain_id(const json_t *layers, const char *own, char ret_chain_id[DIGEST_LENGTH + 1],
+/* The chain id of the layers from `top` down. */
+static int find_chain_id(const json_t *layers, const char *top, char ret_chain_id[DIGEST_LENGTH + 1],
 			 struct error **error)
 {
 	const char *diff_ids[LAYERS];
 	size_t first = LAYERS;
-	const char *id = document_text(json_object_get(storage_find(layers, own), "parent"));
+	const char *id = top;
 	for (; id && *id; first--) {
 		const json_t *layer = storage_find(layers, id);
 		const char *diff_id = document_text(json_object_get(layer, "diff-digest"));
@@ -115,15 +116,18 @@ static int read_configuration(const struct layer_place *place, const char *diges
 	return 0;
 }
 
-static int compare(const struct layer_place *place, const char *digest, bool *ret_same, struct error **error)
+/* The layer is a container's own, above its image's, or the topmost of an image. */
+static int compare(const struct layer_place *place, bool is_container, const char *digest, bool *ret_same,
+		   struct error **error)
 {
 	const struct storage storage = {.graph_root = place->root, .driver = place->driver, .what = "the store"};
 	cleanup_json json_t *layers = NULL;
 	cleanup_evidence struct evidence evidence = {0};
 	char chain_id[DIGEST_LENGTH + 1] = "", own[DIGEST_LENGTH + 1];
 	int result = storage_layers(&storage, &layers, error);
+	const char *below = document_text(json_object_get(storage_find(layers, place->layer), "parent"));
 	if (result == 0)
-		result = find_chain_id(layers, place->layer, chain_id, error);
+		result = find_chain_id(layers, is_container ? below : place->layer, chain_id, error);
 	if (result == 0)
 		result = read_configuration(place, digest, &evidence, error);
 	if (result < 0)
@@ -142,7 +146,7 @@ int storage_prove_configuration(struct facts *facts, struct error **error)
 	bool same = false;
 	if (!split(facts->storage, &place))
 		return error_set(error, EPERM, "the store does not show the container's own layer");
-	int result = compare(&place, facts->config_digest.value, &same, error);
+	int result = compare(&place, true, facts->config_digest.value, &same, error);
 	if (result < 0)
 		return error_prefix(error, "whether the image is the one that it is called by (%s)",
 				    facts->config_digest.value);
@@ -151,5 +155,17 @@ int storage_prove_configuration(struct facts *facts, struct error **error)
 	facts->config_digest.provenance = PROVENANCE_ENGINE;
 	if (facts->sandbox == SANDBOX_UNPROVEN)
 		facts->sandbox = SANDBOX_PROVEN;
+	return 0;
+}
+
+int storage_prove_image(const char *root, const char *driver, const char *top, struct fact *digest,
+			struct error **error)
+{
+	const struct layer_place place = {(char *)(uintptr_t)root, (char *)(uintptr_t)driver, (char *)(uintptr_t)top};
+	bool same = false;
+	int result = compare(&place, false, digest->value, &same, error);
+	if (result < 0)
+		return error_prefix(error, "whether the image is the one that it is called by (%s)", digest->value);
+	digest->provenance = same ? PROVENANCE_ENGINE : digest->provenance;
 	return 0;
 }
