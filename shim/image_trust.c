@@ -81,7 +81,8 @@ static int check_binding(const struct image_trust *trust, enum image_trust_purpo
 }
 
 /* What is not bound to the mounted layers proves nothing of this container: where the image
- * was meant by the policy it may not run, and nobody has signed it either way. */
+ * was meant by the policy it may not run, and nobody has signed it either way. Where that could
+ * not be looked at, somebody may have, whose exception is a tighter one. */
 static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purpose, const struct facts *facts,
 			bool *ret_bound, struct error **error)
 {
@@ -94,8 +95,8 @@ static int bind_verdict(struct image_trust *trust, enum image_trust_purpose purp
 		return 0;
 	cleanup_error struct error *why = NULL;
 	int result = check_binding(trust, purpose, facts, &why);
-	if (result == -ENOMEM)
-		return error_set(error, ENOMEM, "%s", error_message(why));
+	if (result == -ENOMEM || (result < 0 && result != -EPERM && (purpose == IMAGE_TRUST_RUNNING || !matched)))
+		return error_set(error, -result, "%s", error_message(why));
 	*ret_bound = result == 0;
 	if (result == 0)
 		return 0;
@@ -157,14 +158,23 @@ int image_trust_judge(const struct image_trust_question *question, struct facts 
 	return result;
 }
 
+static bool all_digests_proven(const struct facts *facts)
+{
+	return proven(&facts->config_digest) && proven(&facts->manifest_digest) && proven(&facts->index_digest);
+}
+
 int image_trust_matters(const struct policy *policy, const struct facts *facts, bool *ret_matters,
 			struct error **error)
 {
 	cleanup_json json_t *settings = NULL;
+	bool binds_digests = false;
 	int result = policy_trust(policy, facts, &settings, error);
 	if (result == 0)
+		result = policy_binds_digests(policy, &binds_digests, error);
+	if (result == 0)
 		*ret_matters = json_array_size(json_object_get(settings, "deny")) > 0 ||
-			       json_is_true(json_object_get(settings, "wanted"));
+			       json_is_true(json_object_get(settings, "wanted")) ||
+			       (binds_digests && !all_digests_proven(facts));
 	return result;
 }
 

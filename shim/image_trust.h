@@ -46,7 +46,8 @@ int image_trust_judge(const struct image_trust_question *question, struct facts 
 		      struct image_trust *ret_trust, struct error **error);
 
 /* Does the policy, for a container that runs, have anything that depends on its image by
- * trust: deny, or an exception that is bound to signers and may be for it? */
+ * trust: deny, or an exception that may be for it, bound to signers, or to a digest while not
+ * all of the image's are known without it? */
 int image_trust_matters(const struct policy *policy, const struct facts *facts, bool *ret_matters,
 			struct error **error);
 

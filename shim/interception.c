@@ -126,7 +126,7 @@ static bool runs_already(const struct interception *interception)
 
 /* Where it cannot be told, a start is refused. What was let in and runs is not, unless it may
  * be that the policy holds something else for it by now: by deny, or by an exception that is
- * bound to signers, which may be tighter as well. *ret_unjudged is why, then. */
+ * bound to signers or to a digest, which may be tighter as well. *ret_unjudged is why, then. */
 static int judge_image(struct interception *interception, time_t now, struct error **ret_unjudged,
 		       struct error **error)
 {
@@ -151,7 +151,7 @@ static int judge_image(struct interception *interception, time_t now, struct err
 		return asked;
 	if (matters)
 		return error_set(error, -result, "%s; the container runs, but whether trust/deny or an exception bound to "
-				 "signers holds for it cannot be told until then", error_message(why));
+				 "signers or to a digest holds for it cannot be told until then", error_message(why));
 	*ret_unjudged = take_pointer(why);
 	return 0;
 }

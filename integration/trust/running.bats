@@ -120,6 +120,37 @@ damage_store()
 	lets_in 'is damaged'
 }
 
+@test "an exception bound to a digest that only the verdict proves: exec is refused until then" {
+	# the manifest's, which Docker's own store does not have
+	trust_policy "$SIGNED" '' "exceptions:
+  - {name: one, for: {digest: \"$(cat "$SCRATCH/digest")\"}, exec: {action: refuse}, reason: a test, expires: 2099-12-31}"
+	run "$DOCKER" exec app true
+	assert_equal "$status" 126
+	assert_contains "$output" 'the policy refuses exec'
+	damage_store
+	keeps_out 'is damaged; remove it, and import or fetch its image again' 'or to a digest'
+}
+
+@test "where it cannot be looked at whether the layers are the signed ones, nor who signed is known" {
+	local noted
+	noted=$(echo "$SCRATCH"/docker/image/overlay2/layerdb/sha256/*/cache-id)
+	rm -rf /run/oci-harden/contents
+	mv "$noted" "$SCRATCH/cache-id"
+	lets_in "which layers are under the container's root cannot be told"
+	trust_policy "$SIGNED" '' "exceptions:
+  - {name: one, for: {signed-by: release}, exec: {action: refuse}, reason: a test, expires: 2099-12-31}"
+	keeps_out "which layers are under the container's root cannot be told" 'an exception bound to signers'
+	# nor is it started by rules that may be looser, though the policy asks for no signature
+	MATCH='registry.example/other' trust_policy "$SIGNED" 'unmatched: allow' "exceptions:
+  - {name: one, for: {signed-by: release}, exec: {action: refuse}, reason: a test, expires: 2099-12-31}"
+	run "$DOCKER" run --rm --runtime oci-harden --network none registry.example/good true
+	assert_equal "$status" 125
+	assert_contains "$output" "which layers are under the container's root cannot be told"
+	mv "$SCRATCH/cache-id" "$noted"
+	run "$DOCKER" run --rm --runtime oci-harden --network none registry.example/good true
+	assert_equal "$status" 0
+}
+
 @test "what deny names gets nothing new while it runs, and can be stopped; in doubt neither" {
 	local digest
 	digest=$(cat "$SCRATCH/digest")

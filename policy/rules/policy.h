@@ -82,6 +82,9 @@ int policy_trust(const struct policy *policy, const struct facts *facts, json_t 
  * policy/trust/settings.h, empty where it has none. */
 int policy_signers(const struct policy *policy, json_t **ret_signers, struct error **error);
 
+/* True where it has exceptions that are bound to digests; reads the trust records' outline. */
+int policy_binds_digests(const struct policy *policy, bool *ret_binds, struct error **error);
+
 /* Which scopes and exceptions hold is decided by `facts` and their provenance
  * alone: user-set facts never select anything looser. facts->signers, where it is known
  * who signed the image, holds exceptions that are bound to signers. `now` for expiry. Of

@@ -470,6 +470,33 @@ static void signers_of_exceptions_are_wanted(void **unused)
 	facts_release(&facts);
 }
 
+/* Told from those that are bound to signers, who may have several. */
+static void exceptions_bound_to_digests(void **unused)
+{
+	(void)unused;
+#define EXCEPTION(name, bound) \
+	"  - {name: " name ", for: {" bound "}, exec: {action: refuse}, reason: r, expires: 2027-12-31}\n"
+#define OF_SIGNERS \
+	EXCEPTION("one", "signed-by: [a, b]") EXCEPTION("two", "signed-by: b") EXCEPTION("three", "signed-by: s, image: nginx")
+	static const struct {
+		const char *text;
+		bool binds;
+	} rows[] = {
+		{"version: 1\n", false},
+		{"version: 1\nexceptions:\n" EXCEPTION("one", "digest: \"" DIGEST_A "\""), true},
+		{"version: 1\ntrust:\n" SIGNERS, false},
+		{"version: 1\ntrust:\n" SIGNERS "exceptions:\n" OF_SIGNERS, false},
+		{"version: 1\ntrust:\n" SIGNERS "exceptions:\n" OF_SIGNERS EXCEPTION("four", "digest: \"" DIGEST_A "\""), true},
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_policy struct policy *policy = open_applied(rows[i].text);
+		bool binds = !rows[i].binds;
+		assert_int_equal(policy_binds_digests(policy, &binds, NULL), 0);
+		if (binds != rows[i].binds)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
 /* Signers and what is denied are added to those of the file below, the rest is replaced. */
 static void files_that_extend_each_other(void **unused)
 {
@@ -544,6 +571,7 @@ int main(void)
 		IN_STATE(exceptions_are_bound_to_signers),
 		IN_STATE(they_expire_and_are_told_as_others_are),
 		IN_STATE(signers_of_exceptions_are_wanted),
+		IN_STATE(exceptions_bound_to_digests),
 		IN_STATE(files_that_extend_each_other),
 		IN_STATE(a_key_that_others_can_write_is_not_applied),
 	};

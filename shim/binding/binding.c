@@ -112,12 +112,7 @@ int binding_check(const struct binding_question *question, json_t *proof, struct
 		result = added_check_init(&stack, error);
 	if (result == 0 && question->binding == BIND_CONTENT)
 		result = content_check(question, &stack, proof, error);
-	/* whatever hinders the answer, there is none */
 	if (result < 0 && result != -EPERM)
 		(void)error_prefix(error, "which layers are under the container's root cannot be told");
-	if (result == 0 || result == -ENOMEM)
-		return result;
-	if (error && *error)
-		(*error)->code = EPERM;
-	return -EPERM;
+	return result;
 }

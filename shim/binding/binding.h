@@ -43,8 +43,9 @@ struct binding_question {
 };
 
 /* 0 where it is bound: each step as a sentence is appended to `proof`. -EPERM and which
- * layer, where, and the way out, where it is not, or cannot be told: an engine, storage
- * driver or layout that is not known is not bound. */
+ * layer, where, and the way out, where it is not: an engine, storage driver or layout that
+ * is not known is not bound. Any other code where something failed, so that it cannot be
+ * told: it may well be bound. */
 int binding_check(const struct binding_question *question, json_t *proof, struct error **error);
 
 #endif

@@ -29,20 +29,30 @@ static bool parent_is_builder(const struct parent *parent)
 	return text_equal(parent->program, "dockerd") || text_equal(parent->program, "buildkitd");
 }
 
-/* EXECUTOR of a bundle EXECUTOR/ID, NULL where it is not that or without memory. */
-static char *executor_of(const struct invocation *invocation)
+/* EXECUTOR of a bundle EXECUTOR/ID: 1, or 0 where it is not that; -ENOMEM. */
+static int executor_of(const struct invocation *invocation, char **ret_executor)
 {
 	cleanup_free char *tail = NULL;
-	if (!invocation->bundle || !invocation->id || asprintf(&tail, EXECUTOR "/%s", invocation->id) < 0 ||
-	    !text_ends_with(invocation->bundle, tail))
-		return NULL;
-	return strndup(invocation->bundle, strlen(invocation->bundle) - strlen(invocation->id) - 1);
+	if (!invocation->bundle || !invocation->id)
+		return 0;
+	if (asprintf(&tail, EXECUTOR "/%s", invocation->id) < 0) {
+		tail = NULL;
+		return -ENOMEM;
+	}
+	if (!text_ends_with(invocation->bundle, tail))
+		return 0;
+	*ret_executor = strndup(invocation->bundle, strlen(invocation->bundle) - strlen(invocation->id) - 1);
+	return *ret_executor ? 1 : -ENOMEM;
 }
 
-static bool logs_in(const struct invocation *invocation, const char *executor)
+static int logs_in(const struct invocation *invocation, const char *executor)
 {
 	cleanup_free char *log = NULL;
-	return invocation->log && asprintf(&log, "%s" LOG, executor) >= 0 && text_equal(invocation->log, log);
+	if (asprintf(&log, "%s" LOG, executor) < 0) {
+		log = NULL;
+		return -ENOMEM;
+	}
+	return invocation->log && text_equal(invocation->log, log);
 }
 
 /* dockerd's, whichever image store it has; that of a buildkitd's worker. */
@@ -80,17 +90,20 @@ static int open_builder(const char *executor, struct store *ret_builder, struct 
 static int recognise(const struct circumstances *circumstances)
 {
 	const struct invocation *invocation = circumstances->invocation;
-	cleanup_free char *executor = executor_of(invocation);
+	cleanup_free char *executor = NULL;
 	cleanup_store struct store builder = STORE_CLOSED;
-	if (!executor || !parent_is_builder(circumstances->parent) || invocation->root || !logs_in(invocation, executor))
+	if (!parent_is_builder(circumstances->parent) || invocation->root)
 		return 0;
-	return sign_is_there(open_builder(executor, &builder, NULL));
+	int result = executor_of(invocation, &executor);
+	if (result > 0)
+		result = logs_in(invocation, executor);
+	return result > 0 ? sign_is_there(open_builder(executor, &builder, NULL)) : result;
 }
 
 static bool resembles(const struct circumstances *circumstances)
 {
-	cleanup_free char *executor = executor_of(circumstances->invocation);
-	return executor || parent_is_builder(circumstances->parent);
+	cleanup_free char *executor = NULL;
+	return parent_is_builder(circumstances->parent) || executor_of(circumstances->invocation, &executor) != 0;
 }
 
 /* Where a step's mounts come from: BASE + folder + /NAME + tail, with any name that starts
@@ -200,9 +213,10 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 		{"resolv-host.conf", "BuildKit's resolv.conf", false},
 		{"hosts", "BuildKit's hosts", false},
 	};
-	cleanup_free char *executor = executor_of(circumstances->invocation);
+	cleanup_free char *executor = NULL;
 	cleanup_store struct store builder = STORE_CLOSED, folder = STORE_CLOSED;
-	int result = executor ? open_builder(executor, &builder, error) : -ENOMEM;
+	int result = executor_of(circumstances->invocation, &executor) > 0 ? open_builder(executor, &builder, error)
+									    : -ENOMEM;
 	if (result == 0)
 		result = store_open_below(&builder, &EXECUTOR[1], &folder, error);
 	if (result == 0)

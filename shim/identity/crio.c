@@ -66,7 +66,7 @@ static char *find_graph_root(const struct circumstances *circumstances, const st
 	if (!given)
 		return graph_root_of(facts ? facts->rootfs : NULL, run->driver);
 	cleanup_storage_place struct storage_place graph = {0};
-	if (!storage_split(given, circumstances->invocation->id, &graph) ||
+	if (storage_split(given, circumstances->invocation->id, &graph) <= 0 ||
 	    !text_equal(graph.folder, run->folder))
 		return NULL;
 	return take_pointer(graph.root);
@@ -169,7 +169,7 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 {
 	const char *id = circumstances->invocation->id;
 	cleanup_storage_place struct storage_place run = {0};
-	if (!storage_split(circumstances->invocation->bundle, id, &run))
+	if (storage_split(circumstances->invocation->bundle, id, &run) <= 0)
 		return -ENOMEM;
 	cleanup_free char *graph_root = find_graph_root(circumstances, &run, facts);
 	if (!graph_root)

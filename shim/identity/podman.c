@@ -73,7 +73,7 @@ static bool resembles(const struct circumstances *circumstances)
 	const struct invocation *invocation = circumstances->invocation;
 	cleanup_storage_place struct storage_place place = {0};
 	return text_equal(circumstances->parent->program, "conmon") ||
-	       storage_split(invocation->bundle, invocation->id, &place);
+	       storage_split(invocation->bundle, invocation->id, &place) != 0;
 }
 
 static int fill_words(const json_t *container, struct facts *facts)
@@ -145,7 +145,7 @@ static int fill(const struct circumstances *circumstances, struct facts *facts, 
 {
 	const struct invocation *invocation = circumstances->invocation;
 	cleanup_storage_place struct storage_place place = {0};
-	if (!storage_split(invocation->bundle, invocation->id, &place))
+	if (storage_split(invocation->bundle, invocation->id, &place) <= 0)
 		return -ENOMEM;
 	const struct storage storage = {
 		.graph_root = place.root,

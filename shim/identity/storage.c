@@ -18,25 +18,33 @@ void storage_place_release(struct storage_place *place)
 	*place = (struct storage_place){0};
 }
 
-bool storage_split(const char *path, const char *id, struct storage_place *ret_place)
+int storage_split(const char *path, const char *id, struct storage_place *ret_place)
 {
 	cleanup_free char *tail = NULL;
-	if (!path || !id || asprintf(&tail, CONTAINERS "/%s" USERDATA, id) < 0 || !text_ends_with(path, tail))
-		return false;
+	if (!path || !id)
+		return 0;
+	if (asprintf(&tail, CONTAINERS "/%s" USERDATA, id) < 0) {
+		tail = NULL;
+		return -ENOMEM;
+	}
+	if (!text_ends_with(path, tail))
+		return 0;
 	cleanup_free char *front = strndup(path, strlen(path) - strlen(tail));
-	char *slash = front ? strrchr(front, '/') : NULL;
+	if (!front)
+		return -ENOMEM;
+	char *slash = strrchr(front, '/');
 	if (!slash || slash == front || !slash[1])
-		return false;
+		return 0;
 	*slash = '\0';
 	struct storage_place place = {.root = strdup(front), .driver = strdup(slash + 1)};
 	if (!place.driver || asprintf(&place.folder, "%s" CONTAINERS, place.driver) < 0)
 		place.folder = NULL;
 	if (!place.root || !place.folder) {
 		storage_place_release(&place);
-		return false;
+		return -ENOMEM;
 	}
 	*ret_place = place;
-	return true;
+	return 1;
 }
 
 json_t *storage_find(const json_t *list, const char *id)

@@ -15,8 +15,8 @@ struct storage_place {
 	char *folder; /* DRIVER-containers */
 };
 
-/* Takes `path` apart; false where it is not the place of container `id`. */
-bool storage_split(const char *path, const char *id, struct storage_place *ret_place);
+/* Takes `path` apart: 1, or 0 where it is not the place of container `id`; -ENOMEM. */
+int storage_split(const char *path, const char *id, struct storage_place *ret_place);
 void storage_place_release(struct storage_place *place);
 #define cleanup_storage_place __attribute__((cleanup(storage_place_release)))
 

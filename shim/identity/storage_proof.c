@@ -28,27 +28,30 @@ static void cleanup_place(struct layer_place *place)
 	free(place->layer);
 }
 
-/* Cuts the last component off and gives a copy of it; NULL where there is none. */
-static char *cut_last(char *path)
+/* Cuts the last component off, into *ret_name: 1, or 0 where there is none; -ENOMEM. */
+static int cut_last(char *path, char **ret_name)
 {
 	char *slash = strrchr(path, '/');
 	if (!slash || slash == path)
-		return NULL;
+		return 0;
 	*slash = '\0';
-	return strdup(slash + 1);
+	*ret_name = strdup(slash + 1);
+	return *ret_name ? 1 : -ENOMEM;
 }
 
-static bool split(const char *storage, struct layer_place *place)
+/* 1, or 0 where it is no such place; -ENOMEM. */
+static int split(const char *storage, struct layer_place *place)
 {
-	place->root = storage ? strdup(storage) : NULL;
-	if (!place->root)
-		return false;
-	place->layer = cut_last(place->root);
+	if (!storage)
+		return 0;
+	place->root = strdup(storage);
+	int result = place->root ? cut_last(place->root, &place->layer) : -ENOMEM;
+	if (result <= 0)
+		return result;
 	/* vfs keeps its layers one folder deeper */
 	if (text_ends_with(place->root, "/vfs/dir"))
 		place->root[strlen(place->root) - strlen("/dir")] = '\0';
-	place->driver = cut_last(place->root);
-	return place->layer && place->driver;
+	return cut_last(place->root, &place->driver);
 }
 
 /* The chain id of the layers from `top` down. */
@@ -144,9 +147,12 @@ int storage_prove_configuration(struct facts *facts, struct error **error)
 {
 	struct layer_place place __attribute__((cleanup(cleanup_place))) = {0};
 	bool same = false;
-	if (!split(facts->storage, &place))
+	int result = split(facts->storage, &place);
+	if (result < 0)
+		return error_out_of_memory(error);
+	if (result == 0)
 		return error_set(error, EPERM, "the store does not show the container's own layer");
-	int result = compare(&place, true, facts->config_digest.value, &same, error);
+	result = compare(&place, true, facts->config_digest.value, &same, error);
 	if (result < 0)
 		return error_prefix(error, "whether the image is the one that it is called by (%s)",
 				    facts->config_digest.value);

@@ -11,6 +11,7 @@
 #include "policy/base/cleanup.h"
 #include "policy/host/mountinfo.h"
 #include "shim/binding/added.h"
+#include "shim/binding/binding.h"
 #include "shim/binding/overlay.h"
 #include "shim/binding/overlay_options.h"
 #include "shim/binding/stack.h"
@@ -439,6 +440,25 @@ static void the_upper_directory_has_to_be_empty(void **state)
 	assert_int_equal(added_check_upper(&stack, NULL), -EPERM);
 }
 
+/* Of what merely failed nobody may believe that it is another image. */
+static void what_fails_is_told_from_what_is_not_bound(void **state)
+{
+	(void)state;
+	cleanup_json json_t *proof = json_array();
+	cleanup_error struct error *unbound = NULL, *failed = NULL;
+	const struct binding_question question = {
+		.binding = BIND_LAYERS, .facts = &docker.facts, .diff_ids = diff_ids, .count = 2};
+	make_docker();
+	make_folders(OVERLAY2 DOCKER_OWN "/merged");
+	assert_int_equal(binding_check(&question, proof, &unbound), -EPERM);
+	assert_non_null(strstr(error_message(unbound), "nothing of its own is mounted"));
+	assert_int_equal(unlink(LAYERDB "sha256/" CHAIN "/cache-id"), 0);
+	assert_int_equal(binding_check(&question, proof, &failed), -ENOENT);
+	assert_int_equal(failed->code, ENOENT);
+	assert_ptr_equal(strstr(error_message(failed), "which layers are under the container's root cannot be told: "),
+			 error_message(failed));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +472,7 @@ int main(void)
 		on_a_new_host(dockers_snapshots_have_one_layer_more),
 		cmocka_unit_test(escapes_in_options_are_undone),
 		on_a_new_host(the_upper_directory_has_to_be_empty),
+		on_a_new_host(what_fails_is_told_from_what_is_not_bound),
 	};
 	return cmocka_run_group_tests(tests, enter_namespaces, NULL);
 }
