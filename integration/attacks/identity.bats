@@ -170,15 +170,15 @@ exec_attack() {
 		args: ["sh", "-c", "id -u; grep -E \"CapEff|NoNewPrivs\" /proc/self/status"]}' > "$WORK/process.json"
 	cat > "$WORK/on-crun" <<'SCRIPT'
 umount /sys/fs/cgroup/unified 2>/dev/null
-"$1" --root "$2" run --detach --bundle "$3" "$4" </dev/null >/dev/null 2>&1 || exit 9
+"$1" --root "$2" run --detach --bundle "$3" "$4" </dev/null >"$6" 2>&1 || { cat "$6"; exit 9; }
 "$1" --root "$2" exec --process "$5" "$4"
 "$1" --root "$2" exec "$4" sh -c 'id -u'
 crun --root "$2" delete --force "$4"
 SCRIPT
-	run unshare -m sh "$WORK/on-crun" crun "$WORK/runc" "$BUNDLE" "$ID" "$WORK/process.json"
+	run unshare -m sh "$WORK/on-crun" crun "$WORK/runc" "$BUNDLE" "$ID" "$WORK/process.json" "$WORK/said"
 	[ "${lines[0]}" = 0 ]; shows 'NoNewPrivs:	0'
 	cp "$WORK/config.json.docker" "$BUNDLE/config.json"
-	run unshare -m sh "$WORK/on-crun" "$OCI_HARDEN" "$WORK/shim" "$BUNDLE" "$ID" "$WORK/process.json"
+	run unshare -m sh "$WORK/on-crun" "$OCI_HARDEN" "$WORK/shim" "$BUNDLE" "$ID" "$WORK/process.json" "$WORK/said"
 	[ "${lines[0]}" = 65532 ]; shows 'CapEff:	0000000000000000'; shows 'NoNewPrivs:	1'; [ "${lines[3]}" = 65532 ]
 }
 
