@@ -3,7 +3,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "policy/base/text.h"
 #include "policy/document/printable.h"
+
+bool claim_says_the_same(const struct claim *left, const struct claim *right)
+{
+	return left->kind == right->kind && left->signed_at == right->signed_at && left->expires == right->expires &&
+	       text_equal(left->signer, right->signer) && text_equal(left->key, right->key) &&
+	       text_equal(left->identity, right->identity) && text_equal(left->subject, right->subject) &&
+	       text_equal(left->reference, right->reference) && text_equal(left->predicate_type, right->predicate_type) &&
+	       (left->annotations == right->annotations || json_equal(left->annotations, right->annotations)) &&
+	       (left->predicate == right->predicate || json_equal(left->predicate, right->predicate));
+}
 
 void claim_release(struct claim *claim)
 {

@@ -50,6 +50,9 @@ struct claims {
 int claims_add(struct claims *claims, struct claim *claim);
 int claims_reject(struct claims *claims, const char *source, const char *format, const struct error *why);
 void claim_release(struct claim *claim);
+
+/* Wherever each was read from: what is not signed around it makes no difference. */
+bool claim_says_the_same(const struct claim *left, const struct claim *right);
 void claims_release(struct claims *claims);
 #define cleanup_claims __attribute__((cleanup(claims_release)))
 

@@ -34,21 +34,12 @@ static int copy_text(const char *text, char **ret_copy)
 	return text && !*ret_copy ? -ENOMEM : 0;
 }
 
-static bool is_same(const struct claim *left, const struct claim *right)
-{
-	return left->kind == right->kind && left->signed_at == right->signed_at && left->expires == right->expires &&
-	       text_equal(left->signer, right->signer) && text_equal(left->key, right->key) &&
-	       text_equal(left->identity, right->identity) && text_equal(left->subject, right->subject) &&
-	       text_equal(left->source, right->source) && text_equal(left->reference, right->reference) &&
-	       (left->annotations == right->annotations || json_equal(left->annotations, right->annotations));
-}
-
 /* cosign writes a new manifest for each signature that joins the others, and a store may
  * have the older ones still. */
 static bool is_known(const struct claims *claims, const struct claim *claim)
 {
 	for (size_t i = 0; i < claims->count; i++)
-		if (is_same(&claims->list[i], claim))
+		if (text_equal(claims->list[i].source, claim->source) && claim_says_the_same(&claims->list[i], claim))
 			return true;
 	return false;
 }

@@ -108,21 +108,10 @@ static int by_size(const void *left, const void *right)
 	return (a->size > b->size) - (a->size < b->size);
 }
 
-/* Wherever it was read from: what is not signed around it makes no difference. */
-static bool says_the_same(const struct claim *left, const struct claim *right)
-{
-	return left->kind == right->kind && left->signed_at == right->signed_at && left->expires == right->expires &&
-	       text_equal(left->signer, right->signer) && text_equal(left->key, right->key) &&
-	       text_equal(left->identity, right->identity) && text_equal(left->subject, right->subject) &&
-	       text_equal(left->reference, right->reference) && text_equal(left->predicate_type, right->predicate_type) &&
-	       (left->annotations == right->annotations || json_equal(left->annotations, right->annotations)) &&
-	       (left->predicate == right->predicate || json_equal(left->predicate, right->predicate));
-}
-
 static bool says_more(const struct claims *claims, const struct claim *claim)
 {
 	for (size_t i = 0; i < claims->count; i++)
-		if (says_the_same(&claims->list[i], claim))
+		if (claim_says_the_same(&claims->list[i], claim))
 			return false;
 	return true;
 }
